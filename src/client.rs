@@ -18,6 +18,8 @@ use crate::error::{Error, Result, ServiceError, WaiterState};
 use crate::model::describe;
 use crate::model::loader::FileType;
 use crate::model::names;
+use crate::model::resources::{self, ResourceDefinitions};
+use crate::model::service::ServiceModel;
 use crate::model::waiters::Waiters;
 use crate::output::Output;
 use crate::paginator::Paginator;
@@ -255,6 +257,27 @@ impl Client {
     fn waiters(&self) -> Result<Option<Arc<Waiters>>> {
         let found = self.0.find(FileType::Waiters)?;
         found.map(|found| found.get_or_parse(|text, origin| Waiters::parse(&text, origin))).transpose()
+    }
+
+    /// The definitions of the service's resources, if the models have any.
+    pub(crate) fn resource_definitions(&self) -> Result<Option<Arc<ResourceDefinitions>>> {
+        let found = self.0.find(FileType::Resources)?;
+        found.map(|found| found.get_or_parse(|text, origin| ResourceDefinitions::parse(&text, origin))).transpose()
+    }
+
+    /// The services whose resources the models define.
+    pub(crate) fn services_with_resources(&self) -> Vec<String> {
+        self.0.sources.services_with(FileType::Resources)
+    }
+
+    pub(crate) fn service_model(&self) -> &ServiceModel {
+        &self.0.service.model
+    }
+
+    /// What stands for nothing at the path in an operation's output: an empty object or list, or `null`.
+    pub(crate) fn empty_output(&self, operation: &str, path: Option<&str>) -> Result<Value> {
+        let output = &self.0.service.operation(operation)?.operation.output;
+        Ok(output.as_ref().map_or(Value::Null, |shapes| resources::empty_value(shapes, path)))
     }
 
     /// Whether [`get_paginator`](Self::get_paginator) has a paginator for the operation. Also `false` for an unknown

@@ -119,6 +119,7 @@ mod paginator;
 mod plan;
 mod protocol;
 mod read_file;
+mod resource;
 mod retry;
 mod runtime;
 pub mod serde;
@@ -155,7 +156,8 @@ pub use model::validate::Validation;
 pub use output::{EventStream, Metadata, Output, TypedOutput};
 pub use paginator::{Items, Pages, Paginator, Search};
 pub use plan::TimestampStyle;
-pub use session::{AssumedRole, ClientBuilder, Session, SessionBuilder, client};
+pub use resource::{Answer, Collection, Resource, ResourcePages, Resources};
+pub use session::{AssumedRole, ClientBuilder, Session, SessionBuilder, client, resource};
 pub use transport::{HttpTransport, ProxyUrl, SendOptions, Transport, TransportConfig};
 pub use value::{blob, bytes, parse_json};
 pub use waiter::{Waited, Waiter, WaiterAttempt};
@@ -208,6 +210,8 @@ mod guides {
     struct ConfigurationGuide;
     #[doc = include_str!("../docs/presigning.md")]
     struct PresigningGuide;
+    #[doc = include_str!("../docs/resources.md")]
+    struct ResourcesGuide;
     #[doc = include_str!("../docs/retries.md")]
     struct RetriesGuide;
     #[doc = include_str!("../docs/s3-compatible-stores.md")]

@@ -5,6 +5,7 @@ mod builder;
 mod client_builder;
 mod endpoint_rules;
 mod report;
+mod resources;
 mod service_info;
 mod services;
 mod setters;
@@ -33,6 +34,7 @@ use crate::endpoint::{self, ParamValue};
 use crate::error::{Error, ErrorKind, NotConfigured, Result};
 use crate::model::loader::Sources;
 use crate::plan::TimestampStyle;
+use crate::resource::Resource;
 use crate::runtime::{legacy_endpoints, legacy_service, partitions};
 use state::{SessionCore, SessionCredentials, rule_set};
 
@@ -42,8 +44,20 @@ use state::{SessionCore, SessionCredentials, rule_set};
 /// # Errors
 /// [`ErrorKind::UnknownService`] for a service without a model; [`ErrorKind::Config`] for missing or invalid settings.
 pub fn client(service: &str) -> Result<Client> {
+    default_session().client(service)
+}
+
+/// Creates the resource of a service of the default session, as [`client()`] creates a client.
+///
+/// # Errors
+/// As for [`Session::resource`].
+pub fn resource(service: &str) -> Result<Resource> {
+    default_session().resource(service)
+}
+
+fn default_session() -> &'static Session {
     static DEFAULT: Lazy<Session> = Lazy::new(|| Session::builder().assemble());
-    DEFAULT.client(service)
+    &DEFAULT
 }
 
 /// Settings, credentials, models and connections shared by clients. Cheap to clone.

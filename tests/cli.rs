@@ -54,6 +54,9 @@ mod aws_sso;
 #[path = "cli/completion.rs"]
 mod completion;
 
+#[path = "cli/resource.rs"]
+mod resource;
+
 #[path = "cli/s3_store.rs"]
 mod s3_store;
 

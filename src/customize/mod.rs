@@ -28,6 +28,7 @@ mod parameters;
 mod polly;
 mod quirk;
 mod rds;
+mod resources;
 mod route_53;
 mod s3;
 mod s3_control;
@@ -45,6 +46,7 @@ pub(crate) use lookup::{
     Quirks, built_in, dual_stack, generator, operation_alias, service_alias, unmarked_secrets, unmodeled_signing,
 };
 pub(crate) use quirk::{EncodingRule, RedirectRule, SessionRule, Settings, SourceRegion};
+pub(crate) use resources::{AddedAction, AddedCall, LoadFn, TransferKind, resource_quirk};
 
 #[cfg(all(test, feature = "bundled-models"))]
 mod tests;

@@ -11,6 +11,9 @@ pub enum ErrorKind {
     UnknownOperation,
     /// The service has no waiter of that name. The message names similar waiters.
     UnknownWaiter,
+    /// No definitions of resources are known for the service, or a resource has no part of that name. The message names similar
+    /// ones, or says what the name stands for.
+    UnknownResource,
     /// A model, rule set or other data file is invalid. The message names file, operation and shape.
     Model,
     /// A setting in the builder, an environment variable or a profile is missing or invalid.

@@ -98,6 +98,20 @@ pub(super) enum DefinitionError {
     NoOutput(String),
     #[error("the service has no such operation")]
     NoOperation,
+    #[error("the model has no shape `{0}`")]
+    NoShape(String),
+    #[error("there is no type of resource `{0}`")]
+    NoType(String),
+    #[error("the resource has no identifier `{0}`")]
+    NoIdentifier(String),
+    #[error("expected a parameter's path (`A.B`, `A[0]`, `A[].B`, at most {max} names), found `{text}`")]
+    Target { text: String, max: usize },
+    #[error("expected one of {expected}, found `{found}`")]
+    Source { expected: &'static str, found: String },
+    #[error("two parts have the name `{0}`")]
+    Collision(String),
+    #[error("only actions and collections make resources")]
+    MakesResource,
 }
 
 impl DefinitionError {

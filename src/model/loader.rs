@@ -28,7 +28,7 @@ use crate::model::error::LookupError;
 use crate::model::peek::peek_api_version;
 use crate::model::store::Store;
 
-use folder::{existing, find_in_folder, services_of, versions_in_folder};
+use folder::{existing, find_in_folder, services_of, services_with, versions_in_folder};
 use found::{FileKey, FileLocation, FileStamp};
 
 pub(crate) use found::Found;
@@ -41,6 +41,7 @@ pub(crate) enum FileType {
     EndpointRuleSet,
     Paginators,
     Waiters,
+    Resources,
 }
 
 impl FileType {
@@ -50,6 +51,7 @@ impl FileType {
             FileType::EndpointRuleSet => "endpoint-rule-set-1",
             FileType::Paginators => "paginators-1",
             FileType::Waiters => "waiters-2",
+            FileType::Resources => "resources-1",
         }
     }
 }
@@ -174,6 +176,14 @@ impl Sources {
             names.extend(services_of(folder)?);
         }
         Ok(names.into_iter().collect())
+    }
+
+    /// Returns the names of all services that have a file of this type, sorted. Folders that cannot be read count as empty.
+    pub(crate) fn services_with(&self, file: FileType) -> Vec<String> {
+        let mut names: BTreeSet<String> = self.0.bundle.services(file.stem()).map(str::to_owned).collect();
+        names.extend(self.0.given.iter().filter(|given| given.file == file).map(|given| given.service.clone()));
+        names.extend(self.0.folders.iter().flat_map(|folder| services_with(folder, file)));
+        names.into_iter().collect()
     }
 
     /// Returns the API versions of a service's models, in ascending order.

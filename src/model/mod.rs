@@ -16,6 +16,7 @@ pub(crate) mod paginators;
 pub(crate) mod path;
 mod pattern;
 mod peek;
+pub(crate) mod resources;
 pub(crate) mod service;
 pub(crate) mod shape;
 mod store;

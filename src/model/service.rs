@@ -209,6 +209,33 @@ impl ServiceModel {
         })
     }
 
+    /// Returns the names of a shape's members, in the model's order; `None` if there is no such shape.
+    pub(crate) fn member_names(&self, shape: &str) -> Result<Option<Vec<String>>> {
+        let Some(raw) = self.raw_shape(shape)? else { return Ok(None) };
+        let members = raw.members.map_or_else(Vec::new, |members| members.0);
+        Ok(Some(members.into_iter().map(|(name, _)| name.into_owned()).collect()))
+    }
+
+    /// Whether a member of a shape is sensitive, or its target. One that cannot be read is not.
+    pub(crate) fn is_sensitive(&self, shape: &str, member: &str) -> bool {
+        let is_marked = |shape: &RawShape<'_>| shape.sensitive.unwrap_or_default();
+        let find = || {
+            let members = self.raw_shape(shape).ok()??.members?.0;
+            let member = members.into_iter().find(|(name, _)| name == member)?.1;
+            let target = member.shape.as_ref().and_then(|target| self.raw_shape(target).ok()?);
+            Some(is_marked(&member) || target.as_ref().is_some_and(is_marked))
+        };
+        find().unwrap_or_default()
+    }
+
+    fn raw_shape(&self, shape: &str) -> Result<Option<RawShape<'_>>> {
+        let Some(text) = self.shape_text(shape) else { return Ok(None) };
+        let raw = serde_json::from_str(text).map_err(|error| {
+            Error::new(ErrorKind::Model, format!("{}: shape \"{shape}\"", self.origin)).with_source(error)
+        })?;
+        Ok(Some(raw))
+    }
+
     pub(crate) fn shape_text(&self, name: &str) -> Option<&str> {
         self.text.shape(name)
     }

@@ -126,6 +126,12 @@ impl SessionBuilder {
         self.add_model(service, FileType::Waiters, waiters)
     }
 
+    /// Adds the definitions of a service's [resources](crate::Resource) (the content of a `resources-1.json`);
+    /// [`Session::resource`] has an example.
+    pub fn resources(self, service: impl Into<String>, resources: impl Into<Value>) -> Self {
+        self.add_model(service, FileType::Resources, resources)
+    }
+
     fn add_model(mut self, service: impl Into<String>, file: FileType, document: impl Into<Value>) -> Self {
         self.models.given.push((service.into(), file, document.into().to_string()));
         self

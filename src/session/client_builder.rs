@@ -26,9 +26,11 @@ use crate::credentials::{Credentials, ProvideCredentials, token};
 use crate::error::{Error, ErrorKind, Result};
 use crate::features::Features;
 use crate::hooks::Attempt;
+use crate::model::loader::FileType;
 use crate::model::service::ServiceModel;
 use crate::model::validate::Validation;
 use crate::plan::TimestampStyle;
+use crate::resource::Resource;
 use crate::retry::Retries;
 use crate::runtime::{Memory, Outside, Runtime};
 use crate::transport::Transport;
@@ -94,6 +96,30 @@ impl ClientBuilder {
             self.core.first_region.get_or_init(|| region.value.clone());
         }
         Ok(Client::new(self.into_runtime(target)?))
+    }
+
+    /// Builds the [resource](Resource) of the service. Without an [`api_version`](Self::api_version) its client has that of the newest
+    /// definitions of resources; `Resource` is in its user agent unless the settings have an extra of their own.
+    ///
+    /// ```
+    /// # let session = tucuxi::Session::builder().region("us-east-1").build()?;
+    /// let s3 = session.client_builder("s3").endpoint_url("http://localhost:9000").build_resource()?;
+    /// # Ok::<(), tucuxi::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As for [`Session::resource`](crate::Session::resource).
+    pub fn build_resource(mut self) -> Result<Resource> {
+        if self.api_version.is_none() {
+            let name = self.core.service_name(&self.service)?;
+            let definitions = self.core.sources()?.find(&name, None, FileType::Resources)?;
+            // Those without a version fit every model.
+            self.api_version = definitions.map(|found| found.version).filter(|version| !version.is_empty());
+        }
+        if self.core.config.with(self.overrides.clone()).user_agent_extra()?.is_none() {
+            self = self.user_agent_extra("Resource");
+        }
+        Resource::new(&self.build()?)
     }
 
     fn into_runtime(self, target: ClientTarget) -> Result<Runtime> {

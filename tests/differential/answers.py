@@ -46,26 +46,6 @@ UNREADABLE = r"object has no attribute|is not iterable|not subscriptable|Unable 
 IS_V1 = awscli.__version__.startswith("1.")
 
 
-class Pages(wire.Writer):
-    """Responses of a listing: all but the last have a token."""
-
-    token = None
-    paging = None
-
-    def _output(self, shape, full, budget):
-        value = super()._output(shape, full, budget)
-        if self.paging and shape is not None:
-            outputs = self.paging["output_token"]
-            for name in [outputs] if isinstance(outputs, str) else outputs:
-                value.pop(name, None)
-                if self.token is not None and name in shape.members and shape.members[name].type_name == "string":
-                    value[name] = f"{self.token}-{name}"
-            more = self.paging.get("more_results")
-            if more in shape.members:
-                value[more] = self.token is not None
-        return value
-
-
 class Case:
     def __init__(self, rng, session, service, operation, formats):
         self.rng, self.service, self.operation = rng, service, operation
@@ -99,7 +79,7 @@ class Case:
         count = self.rng.choice([1, 1, 2, 3]) if paging else 1
         replies = []
         for number in range(count):
-            writer = Pages(self.rng, self.service, self.operation)
+            writer = wire.Pages(self.rng, self.service, self.operation)
             writer.paging, writer.token = paging, f"t{number}" if number + 1 < count else None
             if count == 1 and self.rng.random() < 0.06:
                 made = writer.modeled_error(40) if self.rng.random() < 0.7 else writer.generic_error()

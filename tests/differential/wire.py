@@ -403,6 +403,26 @@ class Writer:
         return headers, cbor(self.rng, body)
 
 
+class Pages(Writer):
+    """Responses of a listing: all but the last have a token."""
+
+    token = None
+    paging = None
+
+    def _output(self, shape, full, budget):
+        value = super()._output(shape, full, budget)
+        if self.paging and shape is not None:
+            outputs = self.paging["output_token"]
+            for name in [outputs] if isinstance(outputs, str) else outputs:
+                value.pop(name, None)
+                if self.token is not None and name in shape.members and shape.members[name].type_name == "string":
+                    value[name] = f"{self.token}-{name}"
+            more = self.paging.get("more_results")
+            if more in shape.members:
+                value[more] = self.token is not None
+        return value
+
+
 class Tagged:
     """A time, CBOR tag 1."""
 

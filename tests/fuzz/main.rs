@@ -126,6 +126,10 @@ fn seeds(name: &str) -> Vec<Vec<u8>> {
             seeds.push(br#"{"input_token": "NextToken", "output_token": "NextToken", "result_key": ["a", "b[].c"]}"#.to_vec());
             seeds.push(b"eyJOZXh0VG9rZW4iOiAiYSIsICJib3RvX3RydW5jYXRlX2Ftb3VudCI6IDJ9".to_vec());
         }
+        "resources" => {
+            let text = fs::read(data.join("resources/queues.json")).unwrap();
+            seeds.push(text);
+        }
         "params" => {
             seeds.push(b"\x01{\"TableName\": \"t\", \"KeyConditionExpression\": \"a\", \"ExclusiveStartKey\": {\"id\": {\"S\": \"x\"}}}".to_vec());
             seeds.push(b"\x03{\"Bucket\": \"b\", \"Prefix\": \"p/../q\", \"MaxKeys\": 5}".to_vec());

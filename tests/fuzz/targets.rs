@@ -5,7 +5,7 @@
 use http::{HeaderName, HeaderValue, Response};
 use once_cell::sync::Lazy;
 use serde_json::{Value, json};
-use tucuxi::{Body, Client, Credentials, Environment, JmesPath, Session, SessionBuilder};
+use tucuxi::{Body, Client, Credentials, Environment, JmesPath, Resource, Session, SessionBuilder};
 
 pub(crate) type Target = fn(&[u8]);
 
@@ -18,6 +18,7 @@ pub(crate) const TARGETS: &[(&str, Target)] = &[
     ("rule_sets", rule_sets),
     ("waiters", waiters),
     ("paginators", paginators),
+    ("resources", resources),
     ("params", params),
     ("config_files", config_files),
 ];
@@ -154,6 +155,49 @@ fn paginators(data: &[u8]) {
     if let Some(Err(error)) = pages.paginate(json!({})).next() {
         one_line(&error);
     }
+}
+
+/// Input: definitions of resources as JSON. All parts of all types are used, except waiters, which would wait.
+fn resources(data: &[u8]) {
+    let Ok(definitions) = serde_json::from_slice::<Value>(data) else { return };
+    let Ok(session) = session().resources("sqs", definitions).build() else { return };
+    match session.resource("sqs") {
+        Ok(resource) => use_parts(&resource, 2),
+        Err(error) => one_line(&error),
+    }
+}
+
+fn use_parts(resource: &Resource, depth: usize) {
+    let parts = resource.describe();
+    let named = |category: &str| -> Vec<(String, Value)> {
+        let members = parts[category].as_object().into_iter().flatten().take(10);
+        members.map(|(name, described)| (name.clone(), described.clone())).collect()
+    };
+    for (name, _) in named("attributes") {
+        resource.attribute(&name).unwrap_or_else(|error| {
+            one_line(&error);
+            Value::Null
+        });
+    }
+    for (name, _) in named("actions") {
+        drop(resource.action(&name, json!({"QueueName": "q"})).map_err(|error| one_line(&error)));
+    }
+    for (name, _) in named("references") {
+        drop(resource.reference(&name).map_err(|error| one_line(&error)));
+    }
+    for (name, _) in named("collections") {
+        let Ok(collection) = resource.collection(&name) else { continue };
+        _ = collection.clone().limit(3).into_iter().count();
+        drop(collection.batch("delete", ()).map_err(|error| one_line(&error)));
+    }
+    for (name, identifiers) in named("children").into_iter().filter(|_| depth > 0) {
+        let given: Value = identifiers.as_array().into_iter().flatten().map(|_| json!("x")).collect();
+        match resource.child(&name, given) {
+            Ok(child) => use_parts(&child, depth - 1),
+            Err(error) => one_line(&error),
+        }
+    }
+    _ = resource.load().map_err(|error| one_line(&error));
 }
 
 /// Input: a byte that chooses the operation, and parameters as JSON.

@@ -24,6 +24,7 @@ mod listings;
 mod ministack;
 mod moto;
 mod presigned;
+mod resources;
 mod s3s;
 mod scripts;
 mod server;
@@ -64,6 +65,7 @@ static TESTS: &[Test] = tests! {
         moto::credentials::assumed_role, moto::credentials::role_of_a_profile, moto::credentials::web_identity,
         listings::dynamodb,
         scripts::as_with_the_aws_cli,
+        resources::as_with_boto3,
         transfers::to_moto,
         dropped_model::from_a_folder,
         examples::queue_worker, examples::s3_sync, examples::big_file, examples::inventory, examples::waiter_and_paginator,

@@ -88,6 +88,7 @@ const VOCABULARY: &[&str] = &["http", "once_cell", "serde", "serde_json", "thise
 const LAYERS: &[&[&str]] = &[
     &["bin"],
     &["session"],
+    &["resource"],
     &["transfer"],
     &["client"],
     &["paginator", "waiter"],

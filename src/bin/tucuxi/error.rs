@@ -79,6 +79,7 @@ impl CliError {
                 ErrorKind::UnknownService
                 | ErrorKind::UnknownOperation
                 | ErrorKind::UnknownWaiter
+                | ErrorKind::UnknownResource
                 | ErrorKind::Validation => 252,
                 ErrorKind::Config | ErrorKind::Credentials => 253,
                 ErrorKind::Service => 254,

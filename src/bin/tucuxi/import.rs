@@ -1,5 +1,6 @@
 //! `tucuxi models import`: imports the service models of a botocore release in botocore's layout, made small: the newest API
-//! version of each service, extras merged, patches applied, documentation stripped, minified, gzipped with an index.
+//! version of each service, extras merged, patches applied, documentation stripped, minified, gzipped with an index. A boto3 release
+//! has the definitions of resources, which are imported in the same way.
 //!
 //! The output is reproducible: a release gives the same bytes as a wheel, a source distribution or a folder.
 
@@ -24,7 +25,7 @@ use provenance::Provenance;
 /// The arguments of an import.
 #[derive(Debug)]
 pub(crate) struct ImportArgs {
-    /// A botocore wheel, its source distribution (.tar.gz), or an unpacked folder of either.
+    /// A wheel of botocore or boto3, its source distribution (.tar.gz), or an unpacked folder of either.
     pub(crate) path: PathBuf,
     /// The folder names of the services to import; empty means all.
     pub(crate) services: Vec<String>,
@@ -37,7 +38,7 @@ pub(crate) struct ImportArgs {
 /// The result of an import.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Summary {
-    /// The botocore release, if the package names it.
+    /// The release of botocore or boto3, if the package names it.
     pub(crate) release: Option<String>,
     pub(crate) services: usize,
     pub(crate) files: usize,
@@ -55,7 +56,7 @@ impl fmt::Display for Summary {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let release = self.release.as_deref().unwrap_or("of unknown release");
         let Summary { services, files, bytes, changed, removed, .. } = self;
-        write!(f, "botocore {release}: {services} services, {files} files of {bytes} bytes; ")?;
+        write!(f, "release {release}: {services} services, {files} files of {bytes} bytes; ")?;
         write!(f, "{changed} changed, {removed} removed")?;
         match self.idle_patches.is_empty() {
             true => Ok(()),
@@ -88,10 +89,10 @@ impl ImportError {
 pub(crate) fn run(arguments: &ImportArgs) -> ImportResult<Summary> {
     let package = Package::open(&arguments.path)?;
     let inventory = package.inventory()?;
-    let versions = choose(&inventory.files, &arguments.services, &arguments.path)?;
+    let chosen = ChosenVersions::choose(&inventory.files, &arguments.services, &arguments.path)?;
     let mut patches = Patches::read(&arguments.to.join("patches"))?;
     let mut written = BTreeMap::new();
-    package.read(&|name| is_chosen(name, &versions), &mut |name, text| {
+    package.read(&|name| chosen.has(name), &mut |name, text| {
         let model = convert(&name, &text, inventory.extras.get(&name), &mut patches, arguments.keep_docs)?;
         let file = match name.stem() {
             "service-2" => pack::compress(&model)?,
@@ -101,18 +102,25 @@ pub(crate) fn run(arguments: &ImportArgs) -> ImportResult<Summary> {
         Ok(())
     })?;
     let everything = arguments.services.is_empty();
-    if everything {
-        patches.check_all_used()?;
-    }
-
     let mut provenance = Provenance::read(&arguments.to)?;
     let release = inventory.release.or_else(|| Provenance::release_of(&arguments.path));
-    let stale = provenance.update(&versions, release.as_deref(), everything, arguments.keep_docs);
+    let mut stale = Vec::new();
+    if !chosen.models.is_empty() {
+        if everything {
+            patches.check_all_used()?;
+        }
+        stale = provenance.update(&chosen.models, release.as_deref(), everything, arguments.keep_docs);
+    }
+    if !chosen.resources.is_empty() {
+        // Definitions in a folder with models were imported from another release.
+        let source = if chosen.models.is_empty() { Provenance::default() } else { Provenance::read(&arguments.path)? };
+        stale.extend(provenance.update_resources(&chosen.resources, &source, release.as_deref(), everything));
+    }
     let mut summary = Summary {
-        services: versions.len(),
+        services: chosen.services(),
         files: written.len(),
         bytes: written.values().map(Vec::len).sum(),
-        idle_patches: patches.idle(),
+        idle_patches: if chosen.models.is_empty() { Vec::new() } else { patches.idle() },
         release,
         ..Summary::default()
     };
@@ -127,30 +135,51 @@ pub(crate) fn run(arguments: &ImportArgs) -> ImportResult<Summary> {
 }
 
 /// The newest API version of each wanted service: the greatest as text, as in botocore.
-fn choose(files: &BTreeSet<FileName>, wanted: &[String], path: &Path) -> ImportResult<BTreeMap<String, String>> {
-    let mut versions = BTreeMap::new();
-    for name in files {
-        // The set is sorted, so the greatest version comes last.
-        if let FileName::Service { service, version, stem: "service-2" } = name
-            && (wanted.is_empty() || wanted.contains(service))
-        {
-            versions.insert(service.clone(), version.clone());
-        }
-    }
-    if let Some(unknown) = wanted.iter().find(|service| !versions.contains_key(*service)) {
-        return Err(ImportError::new(path.display(), format!("there is no service `{unknown}`")));
-    }
-    if versions.is_empty() {
-        let expected = "no models found; expected a botocore wheel, its source distribution, or its folder `data`";
-        return Err(ImportError::new(path.display(), expected));
-    }
-    Ok(versions)
+struct ChosenVersions {
+    models: BTreeMap<String, String>,
+    /// Those with definitions of resources.
+    resources: BTreeMap<String, String>,
 }
 
-fn is_chosen(name: &FileName, versions: &BTreeMap<String, String>) -> bool {
-    match name {
-        FileName::TopLevel(_) => true,
-        FileName::Service { service, version, .. } => versions.get(service) == Some(version),
+impl ChosenVersions {
+    fn choose(files: &BTreeSet<FileName>, wanted: &[String], path: &Path) -> ImportResult<Self> {
+        let mut chosen = ChosenVersions { models: BTreeMap::new(), resources: BTreeMap::new() };
+        for name in files {
+            let FileName::Service { service, version, stem } = name else { continue };
+            let versions = match *stem {
+                "service-2" => &mut chosen.models,
+                "resources-1" => &mut chosen.resources,
+                _ => continue,
+            };
+            // The set is sorted, so the greatest version comes last.
+            if wanted.is_empty() || wanted.contains(service) {
+                versions.insert(service.clone(), version.clone());
+            }
+        }
+        let is_unknown =
+            |service: &&String| !chosen.models.contains_key(*service) && !chosen.resources.contains_key(*service);
+        if let Some(unknown) = wanted.iter().find(is_unknown) {
+            return Err(ImportError::new(path.display(), format!("there is no service `{unknown}`")));
+        }
+        if chosen.services() == 0 {
+            let expected =
+                "no models found; expected a botocore or boto3 wheel, its source distribution, or its folder `data`";
+            return Err(ImportError::new(path.display(), expected));
+        }
+        Ok(chosen)
+    }
+
+    fn services(&self) -> usize {
+        let only_resources = self.resources.keys().filter(|service| !self.models.contains_key(*service));
+        self.models.len().saturating_add(only_resources.count())
+    }
+
+    fn has(&self, name: &FileName) -> bool {
+        match name {
+            FileName::TopLevel(_) => !self.models.is_empty(),
+            FileName::Service { service, version, stem: "resources-1" } => self.resources.get(service) == Some(version),
+            FileName::Service { service, version, .. } => self.models.get(service) == Some(version),
+        }
     }
 }
 

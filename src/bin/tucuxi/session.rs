@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use tucuxi::{Client, Environment, Session, SessionBuilder, TimestampStyle, Validation};
+use tucuxi::{Client, ClientBuilder, Environment, Resource, Session, SessionBuilder, TimestampStyle, Validation};
 
 use crate::error::CliResult;
 use crate::output::{log, terminal};
@@ -65,6 +65,17 @@ impl GlobalOptions {
         self.build_client(&session, service)
     }
 
+    /// The resource of a service, whose client calls it.
+    pub(crate) fn resource(&self, service: &str) -> CliResult<Resource> {
+        Ok(self.client_builder(&self.session()?, service).build_resource()?)
+    }
+
+    /// A resource that only describes its parts, so that any region will do.
+    pub(crate) fn describing_resource(&self, service: &str) -> CliResult<Resource> {
+        let session = self.session_builder(Some(self.region.as_deref().unwrap_or("us-east-1"))).build()?;
+        Ok(self.client_builder(&session, service).build_resource()?)
+    }
+
     fn session_builder(&self, region: Option<&str>) -> SessionBuilder {
         if self.debug {
             log::start();
@@ -107,6 +118,10 @@ impl GlobalOptions {
     }
 
     fn build_client(&self, session: &Session, service: &str) -> CliResult<Client> {
+        Ok(self.client_builder(session, service).build()?)
+    }
+
+    fn client_builder(&self, session: &Session, service: &str) -> ClientBuilder {
         let mut builder = session.client_builder(service);
         if let Some(version) = &self.api_version {
             builder = builder.api_version(version);
@@ -114,6 +129,6 @@ impl GlobalOptions {
         if let Some(url) = &self.endpoint_url {
             builder = builder.endpoint_url(url);
         }
-        Ok(builder.build()?)
+        builder
     }
 }

@@ -47,6 +47,14 @@ pub(crate) enum UsageError {
     /// The text of the source names the path.
     #[error("--body {source}")]
     BadBody { source: io::Error },
+    #[error("{resource} has no part `{word}`{}", part_hint(.near))]
+    UnknownPart { resource: String, word: String, near: Vec<String> },
+    #[error("the identifier `{name}` of `{part}` is missing; write it after `{part}`")]
+    MissingIdentifier { part: String, name: String },
+    #[error("`{word}` cannot follow `{part}`, which is {kind}")]
+    NothingFollows { word: String, part: String, kind: &'static str },
+    #[error("--filter, --limit and --page-size are for a collection, but `{part}` is {kind}")]
+    OnlyForCollections { part: String, kind: &'static str },
     /// The operation has no paginator.
     #[error("{0}")]
     NoListing(tucuxi::Error),
@@ -84,6 +92,13 @@ fn command_hint(near: &[&str], names: &[&str]) -> String {
             format!("; the commands are {names}; an operation is called by `tucuxi call SERVICE OPERATION`")
         }
         false => spelling::did_you_mean(near),
+    }
+}
+
+fn part_hint(near: &[String]) -> String {
+    match near.is_empty() {
+        true => "; without further words the command lists the parts".to_owned(),
+        false => spelling::did_you_mean(&near.iter().map(String::as_str).collect::<Vec<_>>()),
     }
 }
 

@@ -104,6 +104,13 @@ pub(super) fn services_of(folder: &Path) -> Result<Vec<String>> {
     Ok(services)
 }
 
+/// Returns the services of a folder that have a file of this type, also without a model. What cannot be read has none.
+pub(super) fn services_with(folder: &Path, file: FileType) -> Vec<String> {
+    let mut services = folders_in(folder).unwrap_or_default();
+    services.retain(|service| versions_in_folder(folder, service, file).is_ok_and(|versions| !versions.is_empty()));
+    services
+}
+
 /// Returns the names of files that may be a `SERVICE.json`.
 fn flat_names(folder: &Path) -> Result<Vec<String>> {
     let stem = |name: String| SUFFIXES.iter().find_map(|suffix| name.strip_suffix(suffix)).map(str::to_owned);

@@ -10,6 +10,7 @@ mod help;
 mod models;
 mod operations;
 mod presign;
+pub(crate) mod resource;
 mod services;
 pub(crate) mod version;
 mod wait;
@@ -27,6 +28,7 @@ const COMMANDS: &[&dyn AnyCommand] = &[
     &call::CallCommand,
     &presign::PresignCommand,
     &generate::GenerateCommand,
+    &resource::ResourceCommand,
     &services::ServicesCommand,
     &operations::OperationsCommand,
     &describe::DescribeCommand,

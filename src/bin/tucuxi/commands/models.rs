@@ -22,7 +22,7 @@ impl Command for ModelsCommand {
     }
 
     fn description(&self) -> &'static str {
-        "Imports service models from a botocore release. Writes the newest API version of each service in botocore's layout, without \
+        "Imports service models from a botocore release, and definitions of resources from a boto3 release. Writes the newest API version of each service in botocore's layout, without \
          documentation, compressed."
     }
 
@@ -55,7 +55,8 @@ impl Command for ModelsCommand {
     }
 }
 
-const NOTES: &str = "PATH is a botocore wheel, its source distribution (.tar.gz), or an unpacked folder of either.";
+const NOTES: &str = "PATH is a wheel of botocore or boto3, its source distribution (.tar.gz), or an unpacked folder of either. boto3 has the \
+    definitions of resources.";
 
 /// The options of the command.
 #[derive(Default)]

@@ -14,7 +14,7 @@ mod values;
 use crate::aws::complete as aws;
 use crate::commands::{self, CommandInfo};
 use crate::grammar::globals::GLOBAL_FLAGS;
-use crate::grammar::{FlagInfo, FlagValue, ValueKind};
+use crate::grammar::{Arity, FlagInfo, FlagValue, ValueKind};
 use crate::session::GlobalOptions;
 use candidate::Candidate;
 
@@ -117,7 +117,8 @@ impl PartialLine {
             };
         }
         let Some(command) = &self.command else { return self.values(ValueKind::Command, word) };
-        match command.positionals.get(self.positionals.len()) {
+        let repeated = command.positionals.last().filter(|last| last.arity == Arity::Repeated);
+        match command.positionals.get(self.positionals.len()).or(repeated) {
             Some(positional) => self.values(positional.kind, word),
             // Nothing but options can follow.
             None => self.options(word),

@@ -1,7 +1,7 @@
 //! The values of each kind.
 
 use super::{Candidate, PartialLine, files, profiles, regions};
-use crate::commands;
+use crate::commands::{self, resource};
 use crate::error::CliResult;
 use crate::grammar::ValueKind;
 
@@ -21,6 +21,7 @@ impl PartialLine {
             ValueKind::ApiVersion => self.api_versions().unwrap_or_default(),
             ValueKind::Operation => self.operations(typed).unwrap_or_default(),
             ValueKind::Waiter => self.waiters(typed).unwrap_or_default(),
+            ValueKind::ResourcePart => self.resource_parts().unwrap_or_default(),
             ValueKind::Command => return command_names(typed),
             ValueKind::OneOf(words) => words.iter().map(|word| (*word).to_owned()).collect(),
         };
@@ -39,6 +40,13 @@ impl PartialLine {
             Some(service) => spelled_like(typed, self.globals.describing_client(service)?.waiter_names()),
             None => Vec::new(),
         })
+    }
+
+    fn resource_parts(&self) -> CliResult<Vec<String>> {
+        match self.positionals.split_first() {
+            Some((service, words)) => resource::following(&self.globals.describing_resource(service)?, words),
+            None => Ok(Vec::new()),
+        }
     }
 
     fn api_versions(&self) -> CliResult<Vec<String>> {

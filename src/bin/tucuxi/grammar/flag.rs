@@ -19,6 +19,8 @@ pub(crate) enum ValueKind {
     Operation,
     /// A waiter of the service on the command line.
     Waiter,
+    /// A part of the resource that the words before name.
+    ResourcePart,
     /// Parameters: JSON, `@FILE` or `-`.
     Params,
     /// A command of this program.

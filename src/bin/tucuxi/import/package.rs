@@ -13,6 +13,8 @@ use super::{ImportError, ImportResult, gzip};
 const MAX_FILE: u64 = 128 << 20;
 
 const SERVICE_STEMS: [&str; 4] = ["service-2", "endpoint-rule-set-1", "paginators-1", "waiters-2"];
+/// boto3 releases have the definitions of resources, and nothing else that is imported.
+const RESOURCES_STEM: &str = "resources-1";
 const TOP_LEVEL_STEMS: [&str; 3] = ["partitions", "endpoints", "sdk-default-configuration"];
 
 /// The file with the release's version.
@@ -26,7 +28,12 @@ pub(super) enum FileName {
 }
 
 impl FileName {
-    /// The names of all files that an import may write for a service.
+    /// The file with the definitions of a service's resources.
+    pub(super) fn resources_of(service: &str, version: &str) -> FileName {
+        FileName::Service { service: service.to_owned(), version: version.to_owned(), stem: RESOURCES_STEM }
+    }
+
+    /// The names of all files that an import of models may write for a service.
     pub(super) fn of_service(service: &str, version: &str) -> impl Iterator<Item = FileName> {
         let (service, version) = (service.to_owned(), version.to_owned());
         SERVICE_STEMS.into_iter().map(move |stem| FileName::Service {
@@ -89,7 +96,7 @@ impl Package {
     /// Detects the kind of package by its first bytes, not by the file name.
     pub(super) fn open(path: &Path) -> ImportResult<Self> {
         if path.is_dir() {
-            let inner = [path.join("botocore").join("data"), path.join("data")];
+            let inner = [path.join("botocore").join("data"), path.join("boto3").join("data"), path.join("data")];
             let data = inner.into_iter().find(|folder| folder.is_dir()).unwrap_or_else(|| path.to_owned());
             return Ok(Package::Folder(data));
         }
@@ -221,8 +228,8 @@ impl PackageItem {
     fn in_archive(path: &str) -> Option<Self> {
         let names: Vec<&str> = path.split('/').collect();
         match names[..] {
-            ["botocore", INIT] | [_, "botocore", INIT] => Some(PackageItem::Init),
-            ["botocore", "data", ref names @ ..] | [_, "botocore", "data", ref names @ ..] => {
+            ["botocore" | "boto3", INIT] | [_, "botocore" | "boto3", INIT] => Some(PackageItem::Init),
+            ["botocore" | "boto3", "data", ref names @ ..] | [_, "botocore" | "boto3", "data", ref names @ ..] => {
                 PackageItem::in_data(names)
             }
             _ => None,
@@ -246,7 +253,7 @@ impl PackageItem {
         let name = match *names {
             [_] => FileName::TopLevel(known(&TOP_LEVEL_STEMS)?),
             [service, version, _] => {
-                let stem = known(&SERVICE_STEMS)?;
+                let stem = known(&SERVICE_STEMS).or_else(|| known(&[RESOURCES_STEM]))?;
                 FileName::Service { service: service.to_owned(), version: version.to_owned(), stem }
             }
             _ => return None,
@@ -297,6 +304,8 @@ mod tests {
             "botocore/data/partitions.json",
             "botocore/data/rds/2014-10-31/service-2.sdk-extras.json",
             "botocore/__init__.py",
+            "boto3/data/sqs/2012-11-05/resources-1.json",
+            "boto3-1.2.3/boto3/__init__.py",
         ] {
             assert!(PackageItem::in_archive(path).is_some(), "{path}");
         }

@@ -21,7 +21,12 @@ pub(super) struct Provenance {
     keeps_docs: bool,
     /// The API version and the release of each service.
     services: BTreeMap<String, (String, String)>,
+    /// The same of the definitions of resources, with releases of boto3.
+    resources: BTreeMap<String, (String, String)>,
 }
+
+/// What a line about the definitions of a service's resources begins with.
+const RESOURCES_OF: &str = "- resources of ";
 
 impl Provenance {
     /// Reads the file of an earlier import into this folder.
@@ -31,8 +36,9 @@ impl Provenance {
             return Ok(Provenance::default());
         }
         let text = fs::read_to_string(&path).map_err(ImportError::at(&path))?;
-        let services = text.lines().filter_map(service_line).collect();
-        Ok(Provenance { release: release_line(&text).unwrap_or_default(), keeps_docs: false, services })
+        let services = text.lines().filter_map(|line| service_line(line.strip_prefix("- ")?)).collect();
+        let resources = text.lines().filter_map(|line| service_line(line.strip_prefix(RESOURCES_OF)?)).collect();
+        Ok(Provenance { release: release_line(&text).unwrap_or_default(), keeps_docs: false, services, resources })
     }
 
     /// The release that a folder was imported from, so that importing it again keeps it.
@@ -62,17 +68,49 @@ impl Provenance {
     }
 }
 
+impl Provenance {
+    /// Records an import of definitions of resources and returns the files of earlier ones that it replaces. A release in `source`,
+    /// the folder that they come from, counts before that of the package.
+    pub(super) fn update_resources(
+        &mut self,
+        versions: &BTreeMap<String, String>,
+        source: &Provenance,
+        release: Option<&str>,
+        everything: bool,
+    ) -> Vec<FileName> {
+        let is_replaced = |service: &String| everything || versions.contains_key(service);
+        let replaced = self.resources.iter().filter(|(service, _)| is_replaced(service));
+        let stale = replaced.map(|(service, (version, _))| FileName::resources_of(service, version)).collect();
+        self.resources.retain(|service, _| !is_replaced(service));
+        for (service, version) in versions {
+            let known = source.resources.get(service).map(|(_, release)| release.as_str());
+            let release = known.or(release).unwrap_or(UNKNOWN);
+            self.resources.insert(service.clone(), (version.clone(), release.to_owned()));
+        }
+        stale
+    }
+}
+
 fn release_line(text: &str) -> Option<String> {
     text.lines().find_map(|line| line.strip_prefix(TITLE)).map(|release| release.trim().to_owned())
 }
 
-/// Parses `- sqs/2012-11-05, 1.44.5`.
+/// Parses `sqs/2012-11-05, 1.44.5`.
 fn service_line(line: &str) -> Option<(String, (String, String))> {
-    let (place, release) = line.strip_prefix("- ")?.split_once(", ")?;
+    let (place, release) = line.split_once(", ")?;
     let (service, version) = place.split_once('/')?;
     let is_plain = [service, version, release].into_iter().all(is_plain_name);
     is_plain.then(|| (service.to_owned(), (version.to_owned(), release.to_owned())))
 }
+
+const RESOURCES_TEXT: &str = "
+## Definitions of resources
+
+The files `resources-1` are data of boto3, Copyright Amazon.com, Inc. or its affiliates, under the Apache License, Version 2.0: of
+each service those of the newest API version, without white space and compressed with gzip. `tucuxi models import` makes them
+from the wheel or the source distribution of the boto3 release.
+
+";
 
 impl fmt::Display for Provenance {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -114,6 +152,12 @@ Both give the same bytes. The list below is read by the next import: it removes 
         )?;
         for (service, (version, release)) in &self.services {
             writeln!(f, "- {service}/{version}, {release}")?;
+        }
+        if !self.resources.is_empty() {
+            f.write_str(RESOURCES_TEXT)?;
+        }
+        for (service, (version, release)) in &self.resources {
+            writeln!(f, "{RESOURCES_OF}{service}/{version}, {release}")?;
         }
         Ok(())
     }

@@ -248,6 +248,87 @@ fn some_services_leave_the_others_alone() {
     assert!(only(&["three"]).unwrap_err().to_string().contains("`three`"));
 }
 
+/// The files of a small release of boto3.
+fn boto3_release(version: &str, services: &[&'static str]) -> Vec<(String, Vec<u8>)> {
+    let mut files = vec![("boto3/__init__.py".to_owned(), format!("__version__ = '{version}'\n").into_bytes())];
+    for service in services {
+        for date in ["2018-01-01", "2020-01-01"] {
+            let text = format!("{{\n  \"service\": {{}}, \"resources\": {{\"{date}\": {{}}}}\n}}\n");
+            files.push((format!("boto3/data/{service}/{date}/resources-1.json"), text.into_bytes()));
+        }
+    }
+    files.push(("boto3/examples/cloudfront.rst".to_owned(), b"text".to_vec()));
+    files
+}
+
+fn named(files: &[(String, Vec<u8>)]) -> Vec<(&str, Vec<u8>)> {
+    files.iter().map(|(name, content)| (name.as_str(), content.clone())).collect()
+}
+
+#[test]
+fn definitions_of_resources_come_from_boto3() {
+    let (packages, target) = (ScratchFolder::new(), ScratchFolder::new());
+    import(&as_folder(&release()).0, &target);
+    let models = target.content();
+    let files = boto3_release("2.0.0", &["one", "two"]);
+    let folder = as_folder(&named(&files));
+    let wheel = packages.write("boto3.whl", as_wheel(&named(&files)));
+    let tarball = packages.write("boto3.tar.gz", as_tarball(&named(&files)));
+    let mut expected = None;
+    for path in [wheel, tarball, folder.0.join("boto3/data"), folder.0.join("boto3"), folder.0.clone()] {
+        let summary = import(&path, &target);
+        assert_eq!((summary.services, summary.files, summary.removed), (2, 2, 0), "{}", path.display());
+        assert_eq!(summary.release.as_deref(), Some("2.0.0"));
+        let content = target.content();
+        assert_eq!(expected.get_or_insert_with(|| content.clone()), &content, "{}", path.display());
+    }
+    // The models and their release are as before, and only the newest definitions are there, without white space.
+    let content = target.content();
+    for (name, model) in models.iter().filter(|(name, _)| name.ends_with(".gz")) {
+        assert_eq!(content.get(name), Some(model), "{name}");
+    }
+    let resources: Vec<&String> = content.keys().filter(|name| name.contains("resources-1")).collect();
+    assert_eq!(resources, ["one/2020-01-01/resources-1.json.gz", "two/2020-01-01/resources-1.json.gz"]);
+    assert_eq!(
+        target.json("one/2020-01-01/resources-1.json.gz").to_string(),
+        r#"{"service":{},"resources":{"2020-01-01":{}}}"#
+    );
+    let provenance = fs::read_to_string(target.0.join("PROVENANCE.md")).unwrap();
+    for line in ["- one/2020-01-01, 1.2.3\n", "- resources of one/2020-01-01, 2.0.0\n"] {
+        assert!(provenance.contains(line), "{provenance}");
+    }
+}
+
+#[test]
+fn imports_of_models_and_of_resources_leave_each_other_alone() {
+    let target = ScratchFolder::new();
+    let boto3 = |version: &str, services: &[&'static str]| as_folder(&named(&boto3_release(version, services)));
+    import(&as_folder(&release()).0, &target);
+    import(&boto3("2.0.0", &["one", "two"]).0, &target);
+    // A release without the definitions of a service removes these, and not its model.
+    let summary = import(&boto3("2.1.0", &["one"]).0, &target);
+    assert_eq!((summary.services, summary.removed), (1, 1));
+    let names = target.names();
+    assert!(names.contains(&"two/2018-01-01/service-2.json.gz".to_owned()), "{names:?}");
+    assert!(!names.contains(&"two/2020-01-01/resources-1.json.gz".to_owned()), "{names:?}");
+    // Models of another release keep the definitions.
+    let before = target.content();
+    let summary = import(&as_folder(&release()).0, &target);
+    assert_eq!((summary.changed, summary.removed), (0, 0));
+    assert_eq!(target.content(), before);
+    // Only some services.
+    let source = boto3("2.2.0", &["one", "two"]);
+    run(&ImportArgs { services: vec!["two".to_owned()], ..arguments(&source.0, &target) }).unwrap();
+    let provenance = fs::read_to_string(target.0.join("PROVENANCE.md")).unwrap();
+    for line in ["- resources of one/2020-01-01, 2.1.0\n", "- resources of two/2020-01-01, 2.2.0\n"] {
+        assert!(provenance.contains(line), "{provenance}");
+    }
+    // What was imported can be imported: nothing changes any more.
+    let before = target.content();
+    import(&target.0.clone(), &target);
+    assert_eq!(target.content(), before);
+}
+
 #[test]
 fn patches_are_applied_and_watched() {
     let (source, target) = (as_folder(&release()), ScratchFolder::new());

@@ -187,7 +187,7 @@ mod tests {
         fn new(name: &str) -> Self {
             let path = std::env::temp_dir().join(format!("tucuxi-{name}-{}", std::process::id()));
             _ = fs::remove_dir_all(&path);
-            fs::create_dir_all(&path).unwrap();
+            fs::create_dir_all(&path).expect("a folder of the test");
             TestFolder(path)
         }
     }
