@@ -93,6 +93,7 @@
 #![warn(clippy::print_stdout, clippy::print_stderr)]
 #![cfg_attr(not(test), warn(clippy::arithmetic_side_effects))]
 
+mod batch;
 mod body;
 mod call;
 mod cancel;
@@ -106,6 +107,7 @@ mod credentials;
 mod customize;
 mod deadline;
 mod draft;
+pub mod dynamodb;
 mod endpoint;
 mod error;
 mod features;
@@ -136,6 +138,7 @@ mod value;
 mod waiter;
 
 pub use self::jmespath::JmesPath;
+pub use batch::{BatchSent, EntryBatch};
 pub use body::{Body, BodyProgress, remove_part_files};
 pub use call::Typed;
 pub use cancel::CancelToken;

@@ -1,0 +1,127 @@
+//! Modules for `#[serde(with = "..")]`: as what a member is written. All read natively tagged values as well as plain ones.
+
+/// A module that writes a member as an object with a tag.
+macro_rules! tagged {
+    ($(#[$doc:meta])+ $module:ident $tag:literal) => {
+        $(#[$doc])+
+        pub mod $module {
+            use serde::de::DeserializeOwned;
+            use serde::{Deserializer, Serialize, Serializer};
+
+            /// Writes the member.
+            ///
+            /// # Errors
+            /// Those of the serializer.
+            pub fn serialize<T: Serialize, S: Serializer>(value: &T, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.collect_map([($tag, value)])
+            }
+
+            /// Reads the member.
+            ///
+            /// # Errors
+            /// Those of the deserializer.
+            pub fn deserialize<'de, T: DeserializeOwned, D: Deserializer<'de>>(deserializer: D) -> Result<T, D::Error> {
+                T::deserialize(deserializer)
+            }
+        }
+    };
+}
+
+tagged! {
+    /// Writes a collection of texts as a set of strings (`SS`).
+    ///
+    /// DynamoDB has no empty sets, so a member that may be empty is left out then:
+    ///
+    /// ```
+    /// use std::collections::BTreeSet;
+    ///
+    /// #[derive(serde::Serialize, serde::Deserialize)]
+    /// struct Song {
+    ///     #[serde(with = "tucuxi::dynamodb::string_set", default, skip_serializing_if = "BTreeSet::is_empty")]
+    ///     tags: BTreeSet<String>,
+    /// }
+    /// let item = tucuxi::dynamodb::to_item(&Song { tags: ["rock".to_owned()].into() })?;
+    /// assert_eq!(item, serde_json::json!({"tags": {"SS": ["rock"]}}));
+    /// let song: Song = tucuxi::dynamodb::from_item(item)?;
+    /// assert!(song.tags.contains("rock"));
+    /// # Ok::<(), tucuxi::Error>(())
+    /// ```
+    string_set "SS"
+}
+
+tagged! {
+    /// Writes a collection of numbers as a set of numbers (`NS`); see [`string_set`].
+    number_set "NS"
+}
+
+tagged! {
+    /// Writes a map as a map (`M`), also if its only key is the name of a type.
+    ///
+    /// Without it, `{"S": "small"}` would be the string `small`; see the [module](crate::dynamodb).
+    map "M"
+}
+
+/// Writes bytes, such as a `Vec<u8>`, as a binary (`B`).
+///
+/// ```
+/// #[derive(serde::Serialize, serde::Deserialize)]
+/// struct Photo {
+///     #[serde(with = "tucuxi::dynamodb::binary")]
+///     thumbnail: Vec<u8>,
+/// }
+/// let item = tucuxi::dynamodb::to_item(&Photo { thumbnail: b"hello".to_vec() })?;
+/// assert_eq!(item, serde_json::json!({"thumbnail": {"B": "aGVsbG8="}}));
+/// assert_eq!(tucuxi::dynamodb::from_item::<Photo>(item)?.thumbnail, b"hello");
+/// # Ok::<(), tucuxi::Error>(())
+/// ```
+pub mod binary {
+    use serde::de::DeserializeOwned;
+    use serde::{Deserializer, Serializer};
+
+    use crate::value::blob;
+
+    /// Writes the member.
+    ///
+    /// # Errors
+    /// Those of the serializer.
+    pub fn serialize<T: AsRef<[u8]>, S: Serializer>(bytes: &T, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map([("B", blob(bytes))])
+    }
+
+    /// Reads the member.
+    ///
+    /// # Errors
+    /// Those of the deserializer.
+    pub fn deserialize<'de, T: DeserializeOwned, D: Deserializer<'de>>(deserializer: D) -> Result<T, D::Error> {
+        T::deserialize(deserializer)
+    }
+}
+
+/// Writes a collection of bytes as a set of binaries (`BS`); see [`string_set`].
+pub mod binary_set {
+    use serde::de::DeserializeOwned;
+    use serde::{Deserializer, Serializer};
+    use serde_json::Value;
+
+    use crate::value::blob;
+
+    /// Writes the member.
+    ///
+    /// # Errors
+    /// Those of the serializer.
+    pub fn serialize<T, S: Serializer>(set: &T, serializer: S) -> Result<S::Ok, S::Error>
+    where
+        for<'t> &'t T: IntoIterator<Item: AsRef<[u8]>>,
+    {
+        let set: Value = set.into_iter().map(blob).collect();
+        serializer.collect_map([("BS", set)])
+    }
+
+    /// Reads the member.
+    ///
+    /// # Errors
+    /// Those of the deserializer.
+    pub fn deserialize<'de, T: DeserializeOwned, D: Deserializer<'de>>(deserializer: D) -> Result<T, D::Error> {
+        T::deserialize(deserializer)
+    }
+}
