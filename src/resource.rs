@@ -60,7 +60,8 @@ use names::Category;
 /// # Differences from boto3
 /// - A [`load`](Self::load) that finds nothing is an error. boto3 fails at the next attribute.
 /// - [`Collection::batch`] goes on after a page without items, where boto3 ends.
-/// - Resources of `dynamodb` take and return DynamoDB's own JSON, as the client does.
+/// - Actions, collections and attributes of `dynamodb` take and return [native values](crate::dynamodb), but
+///   [`client`](Self::client) is the plain client with DynamoDB's own JSON. In boto3 the resource changes its client, too.
 #[derive(Clone)]
 pub struct Resource(Arc<ResourceState>);
 
@@ -144,7 +145,7 @@ impl Resource {
     fn call_action(&self, action: &ActionModel, params: params::Params) -> Result<Answer> {
         let mut sent = params::of_model(self, &action.params)?;
         params::override_with(&mut sent, params);
-        let response = self.0.client.call(&action.operation, sent.clone())?;
+        let response = self.call(&action.operation, sent.clone())?;
         answer::of_response(self, action, &sent, response)
     }
 
@@ -219,7 +220,7 @@ impl Resource {
     /// [`Client::call`].
     pub fn load(&self) -> Result<()> {
         let data = match (injected::load_of(self), &self.0.model.load) {
-            (Some(load), _) => load(&self.0.identifiers, &|operation, params| self.0.client.call(operation, params))?,
+            (Some(load), _) => load(&self.0.identifiers, &|operation, params| self.call(operation, params))?,
             (None, Some(load)) => self.call_action(load, params::Params::new())?.into_value()?,
             (None, None) => return Err(ResourceError::NoLoad(self.to_string()).into()),
         };
@@ -252,7 +253,14 @@ impl Resource {
         self.data().ok_or_else(|| ResourceError::NotFound(self.to_string()).into())
     }
 
-    /// The client through which this resource calls the service: boto3's `resource.meta.client`.
+    /// Calls an operation, with native values if the service has them.
+    fn call(&self, operation: &str, params: Value) -> Result<Value> {
+        let native = self.0.client.native();
+        if native.is_supported() { native.call(operation, params) } else { self.0.client.call(operation, params) }
+    }
+
+    /// The client through which this resource calls the service: boto3's `resource.meta.client`. It is a plain client, also of
+    /// `dynamodb`.
     pub fn client(&self) -> &Client {
         &self.0.client
     }

@@ -58,6 +58,11 @@ impl NativeClient {
         &self.client
     }
 
+    /// Whether the client's service has such values.
+    pub(crate) fn is_supported(&self) -> bool {
+        native_shape(self.client.service_id(), "AttributeValue").is_some()
+    }
+
     pub(super) fn rule(&self) -> Rule {
         self.rule
     }
@@ -110,7 +115,7 @@ impl NativeClient {
     }
 
     /// Parameters as the client takes them.
-    pub(super) fn params(&self, operation: &str, mut params: Value) -> Result<Value> {
+    pub(crate) fn params(&self, operation: &str, mut params: Value) -> Result<Value> {
         if let Some(sites) = self.sites(operation)?.0 {
             let (path, encode) = (Path::root("input"), |value, path: &Path<'_>| self.rule.to_attribute(value, path));
             let converted = expand(sites, sites.root(), &mut params, &path)
@@ -121,7 +126,7 @@ impl NativeClient {
     }
 
     /// An output with native values.
-    pub(super) fn output(&self, operation: &str, mut output: Value) -> Result<Value> {
+    pub(crate) fn output(&self, operation: &str, mut output: Value) -> Result<Value> {
         if let Some(sites) = self.sites(operation)?.1 {
             self.native(operation, sites, sites.root(), &mut output)?;
         }
@@ -143,7 +148,7 @@ impl NativeClient {
     /// Where the input and the output of an operation have native values.
     pub(super) fn sites(&self, operation: &str) -> Result<(Option<&Sites<NativeShape>>, Option<&Sites<NativeShape>>)> {
         let service = self.client.service_id();
-        if native_shape(service, "AttributeValue").is_none() {
+        if !self.is_supported() {
             return Err(super::error::no_native_values(self.client.service_name()));
         }
         let sites = self.client.plan(operation)?.native_sites(service);

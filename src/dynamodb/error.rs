@@ -53,6 +53,11 @@ impl NativeFault {
     pub(super) fn at(self, path: &Path<'_>) -> Error {
         Error::new(ErrorKind::Validation, format!("{path}: {self}"))
     }
+
+    /// The same in something that the service sent.
+    pub(super) fn received_at(self, path: &Path<'_>) -> Error {
+        Error::new(ErrorKind::Response, format!("{path}: {self}"))
+    }
 }
 
 /// The table processes nothing of a batch any more. `code` is the member of the response that says so.

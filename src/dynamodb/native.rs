@@ -60,7 +60,7 @@ impl Rule {
     }
 
     fn encode(self, value: Value, path: &Path<'_>, depth: usize) -> Result<Value> {
-        let inner = deeper(depth, path)?;
+        let inner = deeper(depth).map_err(|fault| fault.at(path))?;
         Ok(match value {
             Value::Null => single("NULL", true),
             Value::Bool(value) => single("BOOL", value),
@@ -116,11 +116,11 @@ impl Rule {
     }
 
     fn decode(self, value: Value, path: &Path<'_>, depth: usize) -> Result<Value> {
-        let inner = deeper(depth, path)?;
+        let inner = deeper(depth).map_err(|fault| fault.received_at(path))?;
         let found = type_name(&value);
-        let Value::Object(members) = value else { return Err(NativeFault::NoAttribute(found).at(path)) };
+        let Value::Object(members) = value else { return Err(NativeFault::NoAttribute(found).received_at(path)) };
         let count = members.len();
-        let Ok((tag, content)) = tagged(members) else { return Err(NativeFault::NoType(count).at(path)) };
+        let Ok((tag, content)) = tagged(members) else { return Err(NativeFault::NoType(count).received_at(path)) };
         Ok(match (tag, content) {
             ("S", content @ Value::String(_)) | ("BOOL", content @ Value::Bool(_)) => content,
             ("NULL", Value::Bool(true)) => Value::Null,
@@ -140,7 +140,7 @@ impl Rule {
             | ("NULL", content @ Value::Bool(_)) => single(tag, content),
             (_, found) => {
                 let fault = NativeFault::Content { expected: content_of(tag), found: type_name(&found) };
-                return Err(fault.at(&path.member(tag)));
+                return Err(fault.received_at(&path.member(tag)));
             }
         })
     }
@@ -191,8 +191,8 @@ pub(super) fn only_member(members: &Map<String, Value>) -> Option<&'static str> 
     TYPES.into_iter().find(|tag| tag == name)
 }
 
-fn deeper(depth: usize, path: &Path<'_>) -> Result<usize> {
-    if depth >= MAX_DEPTH { Err(NativeFault::TooDeep(MAX_DEPTH).at(path)) } else { Ok(depth.saturating_add(1)) }
+fn deeper(depth: usize) -> Result<usize, NativeFault> {
+    if depth >= MAX_DEPTH { Err(NativeFault::TooDeep(MAX_DEPTH)) } else { Ok(depth.saturating_add(1)) }
 }
 
 fn content_of(tag: &str) -> &'static str {

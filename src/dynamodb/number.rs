@@ -87,9 +87,10 @@ impl Decimal {
 
     /// This number as a JSON number, if its digits are the shortest ones of a float.
     fn to_json_float(&self) -> Option<Number> {
-        let float: f64 = self.to_string().parse().ok()?;
-        let is_same = Decimal::parse(&format!("{float:e}")).as_ref() == Some(self);
-        if is_same { Number::from_f64(float) } else { None }
+        // The text of `serde_json`, because that is what is read when the number is written back.
+        let number = Number::from_f64(self.to_string().parse().ok()?)?;
+        let is_same = Decimal::parse(&number.to_string()).as_ref() == Some(self);
+        is_same.then_some(number)
     }
 
     /// The digits without an exponent, if there are at most 40 before the point.

@@ -97,24 +97,38 @@ pub mod binary {
     }
 }
 
-/// Writes a collection of bytes as a set of binaries (`BS`); see [`string_set`].
+/// Writes a collection of bytes, such as a `Vec<Vec<u8>>`, as a set of binaries (`BS`); see [`string_set`].
 pub mod binary_set {
     use serde::de::DeserializeOwned;
-    use serde::{Deserializer, Serializer};
+    use serde::ser::Error as _;
+    use serde::{Deserializer, Serialize, Serializer};
     use serde_json::Value;
 
+    use crate::dynamodb::ser::to_native;
     use crate::value::blob;
 
     /// Writes the member.
     ///
     /// # Errors
-    /// Those of the serializer.
-    pub fn serialize<T, S: Serializer>(set: &T, serializer: S) -> Result<S::Ok, S::Error>
-    where
-        for<'t> &'t T: IntoIterator<Item: AsRef<[u8]>>,
-    {
-        let set: Value = set.into_iter().map(blob).collect();
+    /// Those of the serializer; what is no collection of bytes.
+    pub fn serialize<T: Serialize, S: Serializer>(set: &T, serializer: S) -> Result<S::Ok, S::Error> {
+        let Ok(Value::Array(items)) = to_native(set, "set") else {
+            return Err(S::Error::custom("expected a collection of bytes"));
+        };
+        let set = items.iter().map(text).collect::<Option<Vec<Value>>>();
+        let set = set.ok_or_else(|| S::Error::custom("expected a collection of bytes"))?;
         serializer.collect_map([("BS", set)])
+    }
+
+    /// The base64 text of bytes, which serde may have passed on as a list of numbers.
+    fn text(bytes: &Value) -> Option<Value> {
+        match bytes {
+            Value::Array(numbers) => {
+                let byte = |number: &Value| u8::try_from(number.as_u64()?).ok();
+                numbers.iter().map(byte).collect::<Option<Vec<u8>>>().map(blob)
+            }
+            other => other.get("B").cloned(),
+        }
     }
 
     /// Reads the member.

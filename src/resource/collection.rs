@@ -102,7 +102,7 @@ impl Collection {
                 params::add(&mut sent, resource, &action.params, Some(index))?;
             }
             params::override_with(&mut sent, given.clone());
-            let response = self.parent.client().call(&action.operation, sent.clone())?;
+            let response = self.parent.call(&action.operation, sent.clone())?;
             responses.push(match answer::of_response(&self.parent, action, &sent, response)? {
                 Answer::Value(value) => value,
                 Answer::Resource(_) | Answer::Resources(_) => Value::Null,
@@ -127,10 +127,17 @@ impl Collection {
         Ok(Value::Object(params))
     }
 
+    /// A page with native values, if the service has them.
+    fn native_page(&self, page: Value) -> Result<Value> {
+        let native = self.parent.client().native();
+        if native.is_supported() { native.output(&self.model()?.operation, page) } else { Ok(page) }
+    }
+
     fn open(&self) -> Result<ListingSource> {
         let (client, operation) = (self.parent.client(), &self.model()?.operation);
         let params = self.params()?;
         // As in boto3, only listings with a paginator in the models have pages.
+        let native = client.native();
         match client.get_paginator(operation).ok().filter(|paginator| !paginator.is_inferred()) {
             None => Ok(ListingSource::Single(Some(params))),
             Some(mut paginator) => {
@@ -140,6 +147,7 @@ impl Collection {
                 if let Some(items) = self.page_size {
                     paginator = paginator.page_size(items);
                 }
+                let params = if native.is_supported() { native.params(operation, params)? } else { params };
                 Ok(ListingSource::Pages(Box::new(paginator.paginate(params))))
             }
         }
@@ -210,10 +218,13 @@ impl ResourcePages {
 
     fn next_response(&mut self) -> Option<Result<Value>> {
         match &mut self.source {
-            ListingSource::Pages(pages) => pages.next(),
+            ListingSource::Pages(pages) => {
+                let page = pages.next()?;
+                Some(page.and_then(|page| self.collection.native_page(page)))
+            }
             ListingSource::Single(params) => {
                 let params = params.take()?;
-                let call = |model: &ActionModel| self.collection.parent.client().call(&model.operation, params);
+                let call = |model: &ActionModel| self.collection.parent.call(&model.operation, params);
                 Some(self.collection.model().and_then(call))
             }
             ListingSource::Failed(error) => Some(Err(*error.take()?)),
