@@ -204,12 +204,8 @@ fn failure(sent: &BatchSent) -> Error {
     };
     let named: Vec<String> = sent.failed.iter().take(MAX_NAMED).map(describe).collect();
     let more = if sent.failed.len() > MAX_NAMED { " .." } else { "" };
-    let message = format!(
-        "{} entries of the batch failed, {} did not: {}{more}",
-        sent.failed.len(),
-        sent.successful.len(),
-        named.join(", ")
-    );
+    let (failed, all) = (sent.failed.len(), sent.failed.len().saturating_add(sent.successful.len()));
+    let message = format!("{failed} of {all} entries of the batch failed: {}{more}", named.join(", "));
     let code = sent.failed.first().map(|failure| text(failure, "Code")).unwrap_or_default();
     Error::from_service(ServiceError { message, ..ServiceError::bare(200, &code) })
 }

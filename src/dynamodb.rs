@@ -72,13 +72,13 @@ use crate::model::path::Path;
 
 pub use batch_get::BatchGet;
 pub use batch_writer::BatchWriter;
-pub use client::NativeClient;
+pub use client::NativeView;
 pub use condition::{AttrName, AttrSize, Condition, KeyName, Operand, attr, key};
 pub use pages::{NativeItems, NativePages};
 pub use table::Table;
 pub use with::{binary, binary_set, map, number_set, string_set};
 
-use native::Rule;
+use native::NativeRule;
 
 /// Converts an item into DynamoDB's own JSON, an object of `AttributeValue`s.
 ///
@@ -105,7 +105,7 @@ use native::Rule;
 /// # Errors
 /// [`ErrorKind::Validation`] with the path of what DynamoDB cannot store.
 pub fn to_item<T: Serialize + ?Sized>(item: &T) -> Result<Value> {
-    Rule::default().to_item(ser::to_native(item, "item")?, &Path::root("item"))
+    NativeRule::default().to_item(ser::to_native(item, "item")?, &Path::root("item"))
 }
 
 /// Reads an item of DynamoDB's own JSON into a type, or into a [`Value`] with native values.
@@ -130,7 +130,7 @@ pub fn to_item<T: Serialize + ?Sized>(item: &T) -> Result<Value> {
 /// # Errors
 /// [`ErrorKind::Response`] with the path of what is no `AttributeValue`, or does not fit `T`.
 pub fn from_item<T: DeserializeOwned>(item: Value) -> Result<T> {
-    de::from_native(Rule::default().from_item(item, &Path::root("item"))?, "item")
+    de::from_native(NativeRule::default().from_item(item, &Path::root("item"))?, "item")
 }
 
 /// Converts one value into an `AttributeValue`.
@@ -147,7 +147,7 @@ pub fn from_item<T: DeserializeOwned>(item: Value) -> Result<T> {
 /// # Errors
 /// As for [`to_item`].
 pub fn to_attribute_value<T: Serialize + ?Sized>(value: &T) -> Result<Value> {
-    Rule::default().to_attribute(ser::to_native(value, "value")?, &Path::root("value"))
+    NativeRule::default().to_attribute(ser::to_native(value, "value")?, &Path::root("value"))
 }
 
 /// Reads one `AttributeValue` into a type, or into a native [`Value`].
@@ -165,5 +165,5 @@ pub fn to_attribute_value<T: Serialize + ?Sized>(value: &T) -> Result<Value> {
 /// # Errors
 /// As for [`from_item`].
 pub fn from_attribute_value<T: DeserializeOwned>(value: Value) -> Result<T> {
-    de::from_native(Rule::default().from_attribute(value, &Path::root("value"))?, "value")
+    de::from_native(NativeRule::default().from_attribute(value, &Path::root("value"))?, "value")
 }

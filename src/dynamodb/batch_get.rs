@@ -128,7 +128,7 @@ impl BatchGet {
     fn failed(&mut self, error: Error) -> Error {
         self.given.clear();
         let keys: Vec<Value> = self.keys.drain(..).collect();
-        let note = format!("{} keys of the batch were not processed", keys.len());
+        let note = format!("keys of the batch that were not processed: {}", keys.len());
         let rule = self.table.native().rule();
         // They are what was encoded before, so nothing can be wrong with them.
         let native = keys.into_iter().filter_map(|key| rule.from_item(key, &Path::root("key")).ok());

@@ -191,7 +191,8 @@ impl BatchWriter {
     /// Adds to an error what was not written.
     fn failed(&self, error: Error) -> Error {
         let requests: Vec<Value> = self.requests.iter().cloned().collect();
-        let note = format!("{} requests of the batch were not carried out, {} were", requests.len(), self.written);
+        let all = self.written.saturating_add(requests.len() as u64);
+        let note = format!("{} of {all} requests of the batch were not carried out", requests.len());
         let requests = json!({"UnprocessedItems": {"": requests}});
         // They are what this writer has encoded, so nothing can be wrong with them.
         let native = self.table.native().output(OPERATION, requests).unwrap_or_default();

@@ -1,4 +1,4 @@
-//! [`NativeClient`]: a view on a client, with native values.
+//! [`NativeView`]: a view on a client, with native values.
 
 use std::fmt;
 
@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::convert::{convert, remove_nulls};
 use super::expression::expand;
-use super::native::Rule;
+use super::native::NativeRule;
 use super::pages::NativePages;
 use super::{de, ser};
 use crate::client::Client;
@@ -33,20 +33,20 @@ use crate::model::sites::{SiteNode, Sites};
 /// # Ok::<(), tucuxi::Error>(())
 /// ```
 #[derive(Clone)]
-pub struct NativeClient {
+pub struct NativeView {
     client: Client,
-    rule: Rule,
+    rule: NativeRule,
 }
 
 impl Client {
     /// A view on this client with native values of DynamoDB; see [`dynamodb`](crate::dynamodb). The client itself takes and returns
     /// DynamoDB's own JSON.
-    pub fn native(&self) -> NativeClient {
-        NativeClient { client: self.clone(), rule: Rule::default() }
+    pub fn native(&self) -> NativeView {
+        NativeView { client: self.clone(), rule: NativeRule::default() }
     }
 }
 
-impl NativeClient {
+impl NativeView {
     /// Refuses floats, as boto3 does, and returns numbers that are no integers of 64 bits as `{"N": text}`.
     pub fn strict_numbers(mut self) -> Self {
         self.rule.strict_numbers = true;
@@ -63,7 +63,7 @@ impl NativeClient {
         native_shape(self.client.service_id(), "AttributeValue").is_some()
     }
 
-    pub(super) fn rule(&self) -> Rule {
+    pub(super) fn rule(&self) -> NativeRule {
         self.rule
     }
 
@@ -163,8 +163,8 @@ impl NativeClient {
     }
 }
 
-impl fmt::Debug for NativeClient {
+impl fmt::Debug for NativeView {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("NativeClient").field("client", &self.client).field("rule", &self.rule).finish()
+        f.debug_struct("NativeView").field("client", &self.client).field("rule", &self.rule).finish()
     }
 }

@@ -152,49 +152,55 @@ impl From<AttrSize> for Operand {
 
 /// The comparisons that keys, attributes and sizes have.
 macro_rules! comparisons {
-    ($($name:ident)+) => {$(
-        impl $name {
-            /// It is equal to the operand.
-            pub fn eq(self, operand: impl Into<Operand>) -> Condition {
-                Condition::of("=", [self.into(), operand.into()])
-            }
-
-            /// It is less than the operand.
-            pub fn lt(self, operand: impl Into<Operand>) -> Condition {
-                Condition::of("<", [self.into(), operand.into()])
-            }
-
-            /// It is less than the operand, or equal to it.
-            pub fn lte(self, operand: impl Into<Operand>) -> Condition {
-                Condition::of("<=", [self.into(), operand.into()])
-            }
-
-            /// It is greater than the operand.
-            pub fn gt(self, operand: impl Into<Operand>) -> Condition {
-                Condition::of(">", [self.into(), operand.into()])
-            }
-
-            /// It is greater than the operand, or equal to it.
-            pub fn gte(self, operand: impl Into<Operand>) -> Condition {
-                Condition::of(">=", [self.into(), operand.into()])
-            }
-
-            /// It begins with the text or the bytes.
-            pub fn begins_with(self, operand: impl Into<Operand>) -> Condition {
-                Condition::of("begins_with", [self.into(), operand.into()])
-            }
-
-            /// It is between the operands, or equal to one of them.
-            pub fn between(self, low: impl Into<Operand>, high: impl Into<Operand>) -> Condition {
-                Condition::of("BETWEEN", [self.into(), low.into(), high.into()])
-            }
+    () => {
+        /// It is equal to the operand.
+        pub fn eq(self, operand: impl Into<Operand>) -> Condition {
+            Condition::of("=", [self.into(), operand.into()])
         }
-    )+};
+
+        /// It is less than the operand.
+        pub fn lt(self, operand: impl Into<Operand>) -> Condition {
+            Condition::of("<", [self.into(), operand.into()])
+        }
+
+        /// It is less than the operand, or equal to it.
+        pub fn lte(self, operand: impl Into<Operand>) -> Condition {
+            Condition::of("<=", [self.into(), operand.into()])
+        }
+
+        /// It is greater than the operand.
+        pub fn gt(self, operand: impl Into<Operand>) -> Condition {
+            Condition::of(">", [self.into(), operand.into()])
+        }
+
+        /// It is greater than the operand, or equal to it.
+        pub fn gte(self, operand: impl Into<Operand>) -> Condition {
+            Condition::of(">=", [self.into(), operand.into()])
+        }
+
+        /// It begins with the text or the bytes.
+        pub fn begins_with(self, operand: impl Into<Operand>) -> Condition {
+            Condition::of("begins_with", [self.into(), operand.into()])
+        }
+
+        /// It is between the operands, or equal to one of them.
+        pub fn between(self, low: impl Into<Operand>, high: impl Into<Operand>) -> Condition {
+            Condition::of("BETWEEN", [self.into(), low.into(), high.into()])
+        }
+    };
 }
 
-comparisons! { KeyName AttrName AttrSize }
+impl KeyName {
+    comparisons!();
+}
+
+impl AttrSize {
+    comparisons!();
+}
 
 impl AttrName {
+    comparisons!();
+
     /// It is not equal to the operand.
     pub fn ne(self, operand: impl Into<Operand>) -> Condition {
         Condition::of("<>", [self.into(), operand.into()])

@@ -114,8 +114,8 @@ impl<'de> Deserializer<'de> for NativeReader {
                 (None, None, number) => visitor.visit_f64(number.unwrap_or(f64::NAN)),
             },
             Value::String(text) => visitor.visit_string(text),
-            Value::Array(items) => visitor.visit_seq(Items { items: items.into_iter(), index: 0 }),
-            Value::Object(members) => visitor.visit_map(Members::new(members)),
+            Value::Array(items) => visitor.visit_seq(NativeSeq { items: items.into_iter(), index: 0 }),
+            Value::Object(members) => visitor.visit_map(NativeMembers::new(members)),
         }
     }
 
@@ -159,7 +159,7 @@ impl<'de> Deserializer<'de> for NativeReader {
 
     fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Read<V::Value> {
         match self.into_items() {
-            Ok(items) => visitor.visit_seq(Items { items: items.into_iter(), index: 0 }),
+            Ok(items) => visitor.visit_seq(NativeSeq { items: items.into_iter(), index: 0 }),
             Err(other) => other.deserialize_any(visitor),
         }
     }
@@ -209,18 +209,18 @@ impl<'de> Deserializer<'de> for NativeReader {
                 )));
             }
         };
-        visitor.visit_enum(Variant { variant, content })
+        visitor.visit_enum(NativeVariant { variant, content })
     }
 
     forward_to_deserialize_any! { bool char unit unit_struct identifier ignored_any }
 }
 
-struct Items {
+struct NativeSeq {
     items: std::vec::IntoIter<Value>,
     index: usize,
 }
 
-impl<'de> SeqAccess<'de> for Items {
+impl<'de> SeqAccess<'de> for NativeSeq {
     type Error = TypedFault;
 
     fn next_element_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Read<Option<T::Value>> {
@@ -235,18 +235,18 @@ impl<'de> SeqAccess<'de> for Items {
     }
 }
 
-struct Members {
+struct NativeMembers {
     members: <Map<String, Value> as IntoIterator>::IntoIter,
     member: Option<(String, Value)>,
 }
 
-impl Members {
-    fn new(members: Map<String, Value>) -> Members {
-        Members { members: members.into_iter(), member: None }
+impl NativeMembers {
+    fn new(members: Map<String, Value>) -> NativeMembers {
+        NativeMembers { members: members.into_iter(), member: None }
     }
 }
 
-impl<'de> MapAccess<'de> for Members {
+impl<'de> MapAccess<'de> for NativeMembers {
     type Error = TypedFault;
 
     fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Read<Option<K::Value>> {
@@ -313,21 +313,21 @@ impl<'de> Deserializer<'de> for MapKey {
     }
 }
 
-struct Variant {
+struct NativeVariant {
     variant: String,
     content: Option<Value>,
 }
 
-impl<'de> EnumAccess<'de> for Variant {
+impl<'de> EnumAccess<'de> for NativeVariant {
     type Error = TypedFault;
-    type Variant = Variant;
+    type Variant = NativeVariant;
 
-    fn variant_seed<V: DeserializeSeed<'de>>(self, seed: V) -> Read<(V::Value, Variant)> {
+    fn variant_seed<V: DeserializeSeed<'de>>(self, seed: V) -> Read<(V::Value, NativeVariant)> {
         Ok((seed.deserialize(MapKey(self.variant.clone()))?, self))
     }
 }
 
-impl Variant {
+impl NativeVariant {
     fn content(self) -> NativeReader {
         NativeReader(self.content.unwrap_or_default())
     }
@@ -338,7 +338,7 @@ impl Variant {
     }
 }
 
-impl<'de> VariantAccess<'de> for Variant {
+impl<'de> VariantAccess<'de> for NativeVariant {
     type Error = TypedFault;
 
     fn unit_variant(self) -> Read<()> {

@@ -29,12 +29,12 @@ const TYPES: [&str; 10] = ["S", "N", "B", "SS", "NS", "BS", "M", "L", "NULL", "B
 
 /// How values are converted.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(super) struct Rule {
+pub(super) struct NativeRule {
     /// Floats are refused, and numbers that are no integers of 64 bits stay text.
     pub(super) strict_numbers: bool,
 }
 
-impl Rule {
+impl NativeRule {
     /// Turns a native value into an `AttributeValue`.
     pub(super) fn to_attribute(self, value: Value, path: &Path<'_>) -> Result<Value> {
         self.encode(value, path, 0)

@@ -6,7 +6,7 @@ use std::iter::FusedIterator;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use super::client::NativeClient;
+use super::client::NativeView;
 use crate::error::Result;
 use crate::model::sites::{SiteNode, Sites};
 use crate::paginator::{Items, Pages};
@@ -14,7 +14,7 @@ use crate::paginator::{Items, Pages};
 /// Iterator over the pages of a listing, with native values. [`Table::paginate`](super::Table::paginate) creates one.
 #[must_use = "nothing is sent before the first page is asked for"]
 pub struct NativePages {
-    native: NativeClient,
+    native: NativeView,
     operation: String,
     /// The member that has the items.
     key: Option<String>,
@@ -22,7 +22,7 @@ pub struct NativePages {
 }
 
 impl NativePages {
-    pub(super) fn new(native: NativeClient, operation: &str, key: Option<String>, pages: Pages) -> NativePages {
+    pub(super) fn new(native: NativeView, operation: &str, key: Option<String>, pages: Pages) -> NativePages {
         NativePages { native, operation: operation.to_owned(), key, pages }
     }
 
@@ -52,7 +52,7 @@ impl FusedIterator for NativePages {}
 /// Iterator over the items of a listing, with native values. [`NativePages::items`] creates one.
 #[must_use = "nothing is sent before the first item is asked for"]
 pub struct NativeItems {
-    native: NativeClient,
+    native: NativeView,
     operation: String,
     key: Option<String>,
     items: Items,

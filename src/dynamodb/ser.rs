@@ -249,41 +249,83 @@ impl NativeParts {
     }
 }
 
-/// Implements what lists or structs have in common.
-macro_rules! parts {
-    (list: $($name:ident $method:ident)+) => {$(
-        impl $name for NativeParts {
-            type Ok = Value;
-            type Error = TypedFault;
+impl SerializeSeq for NativeParts {
+    type Ok = Value;
+    type Error = TypedFault;
 
-            fn $method<T: Serialize + ?Sized>(&mut self, item: &T) -> Result<(), TypedFault> {
-                self.item(item)
-            }
+    fn serialize_element<T: Serialize + ?Sized>(&mut self, item: &T) -> Result<(), TypedFault> {
+        self.item(item)
+    }
 
-            fn end(self) -> SerResult {
-                self.finish()
-            }
-        }
-    )+};
-    (structure: $($name:ident)+) => {$(
-        impl $name for NativeParts {
-            type Ok = Value;
-            type Error = TypedFault;
-
-            fn serialize_field<T: Serialize + ?Sized>(&mut self, key: &'static str, value: &T) -> Result<(), TypedFault> {
-                self.member(key, value)
-            }
-
-            fn end(self) -> SerResult {
-                self.finish()
-            }
-        }
-    )+};
+    fn end(self) -> SerResult {
+        self.finish()
+    }
 }
 
-parts! { list: SerializeSeq serialize_element SerializeTuple serialize_element }
-parts! { list: SerializeTupleStruct serialize_field SerializeTupleVariant serialize_field }
-parts! { structure: SerializeStruct SerializeStructVariant }
+impl SerializeTuple for NativeParts {
+    type Ok = Value;
+    type Error = TypedFault;
+
+    fn serialize_element<T: Serialize + ?Sized>(&mut self, item: &T) -> Result<(), TypedFault> {
+        self.item(item)
+    }
+
+    fn end(self) -> SerResult {
+        self.finish()
+    }
+}
+
+impl SerializeTupleStruct for NativeParts {
+    type Ok = Value;
+    type Error = TypedFault;
+
+    fn serialize_field<T: Serialize + ?Sized>(&mut self, item: &T) -> Result<(), TypedFault> {
+        self.item(item)
+    }
+
+    fn end(self) -> SerResult {
+        self.finish()
+    }
+}
+
+impl SerializeTupleVariant for NativeParts {
+    type Ok = Value;
+    type Error = TypedFault;
+
+    fn serialize_field<T: Serialize + ?Sized>(&mut self, item: &T) -> Result<(), TypedFault> {
+        self.item(item)
+    }
+
+    fn end(self) -> SerResult {
+        self.finish()
+    }
+}
+
+impl SerializeStruct for NativeParts {
+    type Ok = Value;
+    type Error = TypedFault;
+
+    fn serialize_field<T: Serialize + ?Sized>(&mut self, key: &'static str, value: &T) -> Result<(), TypedFault> {
+        self.member(key, value)
+    }
+
+    fn end(self) -> SerResult {
+        self.finish()
+    }
+}
+
+impl SerializeStructVariant for NativeParts {
+    type Ok = Value;
+    type Error = TypedFault;
+
+    fn serialize_field<T: Serialize + ?Sized>(&mut self, key: &'static str, value: &T) -> Result<(), TypedFault> {
+        self.member(key, value)
+    }
+
+    fn end(self) -> SerResult {
+        self.finish()
+    }
+}
 
 impl SerializeMap for NativeParts {
     type Ok = Value;

@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 
 use super::batch_get::BatchGet;
 use super::batch_writer::BatchWriter;
-use super::client::NativeClient;
+use super::client::NativeView;
 use super::pages::NativePages;
 use crate::client::Client;
 #[cfg(doc)]
@@ -43,7 +43,7 @@ const TABLE_NAME: &str = "TableName";
 /// ```
 #[derive(Clone)]
 pub struct Table {
-    native: NativeClient,
+    native: NativeView,
     name: String,
 }
 
@@ -56,7 +56,7 @@ impl Client {
 }
 
 impl Table {
-    /// See [`NativeClient::strict_numbers`].
+    /// See [`NativeView::strict_numbers`].
     pub fn strict_numbers(mut self) -> Self {
         self.native = self.native.strict_numbers();
         self
@@ -72,14 +72,14 @@ impl Table {
         self.native.client()
     }
 
-    pub(super) fn native(&self) -> &NativeClient {
+    pub(super) fn native(&self) -> &NativeView {
         &self.native
     }
 
     /// Calls an operation with native values. `TableName` is added if the operation has it and `params` does not.
     ///
     /// # Errors
-    /// As for [`NativeClient::call`].
+    /// As for [`NativeView::call`].
     pub fn call(&self, operation: &str, params: impl Into<Value>) -> Result<Value> {
         let params = self.with_name(operation, params.into())?;
         self.native.call(operation, params)
@@ -105,7 +105,7 @@ impl Table {
     /// ```
     ///
     /// # Errors
-    /// As for [`NativeClient::call_as`].
+    /// As for [`NativeView::call_as`].
     pub fn call_as<T: DeserializeOwned>(&self, operation: &str, params: impl Serialize) -> Result<T> {
         let params = self.native.typed_params(operation, &params)?;
         self.native.read(operation, self.call(operation, params)?)
@@ -114,7 +114,7 @@ impl Table {
     /// Starts a listing: `query`, `scan`, or any other operation with pages. `params` may have boto3's `PaginationConfig`.
     ///
     /// # Errors
-    /// As for [`NativeClient::paginate`].
+    /// As for [`NativeView::paginate`].
     pub fn paginate(&self, operation: &str, params: impl Into<Value>) -> Result<NativePages> {
         let params = self.with_name(operation, params.into())?;
         self.native.paginate(operation, params)
