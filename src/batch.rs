@@ -155,19 +155,30 @@ fn invalid(message: String) -> Error {
 
 /// The entries, each with an `Id` that no other has.
 fn with_ids(entries: &[Value]) -> Result<Vec<Value>> {
-    let mut seen = HashSet::new();
-    let with_id = |(index, entry): (usize, &Value)| {
+    let mut ids = HashSet::new();
+    for (index, entry) in entries.iter().enumerate() {
         let Value::Object(entry) = entry else {
             return Err(invalid(format!("entries[{index}]: expected an object, found {}", type_name(entry))));
         };
-        let mut entry = entry.clone();
-        let id = entry.entry("Id").or_insert_with(|| index.to_string().into());
-        if !seen.insert(id.to_string()) {
-            return Err(invalid(format!("entries[{index}]: another entry has the same Id {id}")));
+        if let Some(Value::String(id)) = entry.get("Id")
+            && !ids.insert(id.clone())
+        {
+            return Err(invalid(format!("entries[{index}]: another entry has the same Id {id:?}")));
         }
-        Ok(Value::Object(entry))
-    };
-    entries.iter().enumerate().map(with_id).collect()
+    }
+    let mut entries = entries.to_vec();
+    for (index, entry) in entries.iter_mut().enumerate() {
+        if let Value::Object(entry) = entry
+            && !entry.contains_key("Id")
+        {
+            let mut id = index.to_string();
+            while !ids.insert(id.clone()) {
+                id.push('-');
+            }
+            entry.insert("Id".to_owned(), id.into());
+        }
+    }
+    Ok(entries)
 }
 
 /// The number of entries that fit into one call. One that is too large on its own is for the service to refuse.

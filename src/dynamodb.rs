@@ -105,7 +105,7 @@ use native::NativeRule;
 /// # Errors
 /// [`ErrorKind::Validation`] with the path of what DynamoDB cannot store.
 pub fn to_item<T: Serialize + ?Sized>(item: &T) -> Result<Value> {
-    NativeRule::default().to_item(ser::to_native(item, "item")?, &Path::root("item"))
+    NativeRule::default().encode_item(ser::to_native(item, "item")?, &Path::root("item"))
 }
 
 /// Reads an item of DynamoDB's own JSON into a type, or into a [`Value`] with native values.
@@ -130,7 +130,7 @@ pub fn to_item<T: Serialize + ?Sized>(item: &T) -> Result<Value> {
 /// # Errors
 /// [`ErrorKind::Response`] with the path of what is no `AttributeValue`, or does not fit `T`.
 pub fn from_item<T: DeserializeOwned>(item: Value) -> Result<T> {
-    de::from_native(NativeRule::default().from_item(item, &Path::root("item"))?, "item")
+    de::from_native(NativeRule::default().decode_item(item, &Path::root("item"))?, "item")
 }
 
 /// Converts one value into an `AttributeValue`.
@@ -147,7 +147,7 @@ pub fn from_item<T: DeserializeOwned>(item: Value) -> Result<T> {
 /// # Errors
 /// As for [`to_item`].
 pub fn to_attribute_value<T: Serialize + ?Sized>(value: &T) -> Result<Value> {
-    NativeRule::default().to_attribute(ser::to_native(value, "value")?, &Path::root("value"))
+    NativeRule::default().encode_value(ser::to_native(value, "value")?, &Path::root("value"))
 }
 
 /// Reads one `AttributeValue` into a type, or into a native [`Value`].
@@ -165,5 +165,5 @@ pub fn to_attribute_value<T: Serialize + ?Sized>(value: &T) -> Result<Value> {
 /// # Errors
 /// As for [`from_item`].
 pub fn from_attribute_value<T: DeserializeOwned>(value: Value) -> Result<T> {
-    de::from_native(NativeRule::default().from_attribute(value, &Path::root("value"))?, "value")
+    de::from_native(NativeRule::default().decode_value(value, &Path::root("value"))?, "value")
 }

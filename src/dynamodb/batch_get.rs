@@ -79,7 +79,7 @@ impl BatchGet {
     fn begin(&mut self) -> Result<()> {
         let mut seen = HashSet::new();
         for (index, key) in std::mem::take(&mut self.given).into_iter().enumerate() {
-            let key = self.table.native().rule().to_item(key, &Path::root("keys").index(index))?;
+            let key = self.table.native().rule().encode_item(key, &Path::root("keys").index(index))?;
             let mut members: Vec<(&String, Value)> =
                 key.as_object().into_iter().flatten().map(|(name, value)| (name, canonical(value))).collect();
             members.sort_by_key(|(name, _)| *name);
@@ -131,7 +131,7 @@ impl BatchGet {
         let note = format!("keys of the batch that were not processed: {}", keys.len());
         let rule = self.table.native().rule();
         // They are what was encoded before, so nothing can be wrong with them.
-        let native = keys.into_iter().filter_map(|key| rule.from_item(key, &Path::root("key")).ok());
+        let native = keys.into_iter().filter_map(|key| rule.decode_item(key, &Path::root("key")).ok());
         let error = error.in_call(self.table.client().service_name(), OPERATION);
         error.with_note(&note).with_unprocessed(native.collect())
     }

@@ -135,7 +135,7 @@ impl BatchWriter {
     }
 
     fn encode(&self, item: Value) -> Result<Value> {
-        self.table.native().rule().to_item(item, &Path::root("item")).map_err(|error| self.named(error))
+        self.table.native().rule().encode_item(item, &Path::root("item")).map_err(|error| self.named(error))
     }
 
     fn add(&mut self, request: &str, member: &str, item: Value) -> Result<()> {

@@ -18,6 +18,7 @@ use crate::error::ErrorKind;
 use crate::error::{Error, Result};
 use crate::model::path::Path;
 use crate::model::sites::{SiteNode, Sites};
+use crate::plan::NativeSites;
 
 /// A view on a client of DynamoDB or DynamoDB Streams, whose calls take and return [native values](super). It is cheap to clone.
 ///
@@ -104,7 +105,7 @@ impl NativeView {
     /// The native value of parameters of a type.
     pub(super) fn typed_params<T: Serialize + ?Sized>(&self, operation: &str, params: &T) -> Result<Value> {
         let mut params = ser::to_native(params, "input").map_err(|error| self.named(operation, error))?;
-        let input = self.sites(operation)?.0;
+        let input = self.sites(operation)?.input.as_ref();
         remove_nulls(input, input.and_then(Sites::root), &mut params);
         Ok(params)
     }
@@ -116,8 +117,8 @@ impl NativeView {
 
     /// Parameters as the client takes them.
     pub(crate) fn params(&self, operation: &str, mut params: Value) -> Result<Value> {
-        if let Some(sites) = self.sites(operation)?.0 {
-            let (path, encode) = (Path::root("input"), |value, path: &Path<'_>| self.rule.to_attribute(value, path));
+        if let Some(sites) = self.sites(operation)?.input.as_ref() {
+            let (path, encode) = (Path::root("input"), |value, path: &Path<'_>| self.rule.encode_value(value, path));
             let converted = expand(sites, sites.root(), &mut params, &path)
                 .and_then(|()| convert(sites, sites.root(), &mut params, &path, &encode));
             converted.map_err(|error| self.named(operation, error))?;
@@ -127,7 +128,7 @@ impl NativeView {
 
     /// An output with native values.
     pub(crate) fn output(&self, operation: &str, mut output: Value) -> Result<Value> {
-        if let Some(sites) = self.sites(operation)?.1 {
+        if let Some(sites) = self.sites(operation)?.output.as_ref() {
             self.native(operation, sites, sites.root(), &mut output)?;
         }
         Ok(output)
@@ -141,18 +142,17 @@ impl NativeView {
         node: Option<&SiteNode<NativeShape>>,
         value: &mut Value,
     ) -> Result<()> {
-        let decode = |value, path: &Path<'_>| self.rule.from_attribute(value, path);
+        let decode = |value, path: &Path<'_>| self.rule.decode_value(value, path);
         convert(sites, node, value, &Path::root("output"), &decode).map_err(|error| self.named(operation, error))
     }
 
     /// Where the input and the output of an operation have native values.
-    pub(super) fn sites(&self, operation: &str) -> Result<(Option<&Sites<NativeShape>>, Option<&Sites<NativeShape>>)> {
+    pub(super) fn sites(&self, operation: &str) -> Result<&NativeSites> {
         let service = self.client.service_id();
         if !self.is_supported() {
             return Err(super::error::no_native_values(self.client.service_name()));
         }
-        let sites = self.client.plan(operation)?.native_sites(service);
-        Ok((sites.input.as_ref(), sites.output.as_ref()))
+        Ok(self.client.plan(operation)?.native_sites(service))
     }
 
     fn named(&self, operation: &str, error: Error) -> Error {

@@ -36,24 +36,24 @@ pub(super) struct NativeRule {
 
 impl NativeRule {
     /// Turns a native value into an `AttributeValue`.
-    pub(super) fn to_attribute(self, value: Value, path: &Path<'_>) -> Result<Value> {
+    pub(super) fn encode_value(self, value: Value, path: &Path<'_>) -> Result<Value> {
         self.encode(value, path, 0)
     }
 
     /// Turns an `AttributeValue` into a native value.
-    pub(super) fn from_attribute(self, value: Value, path: &Path<'_>) -> Result<Value> {
+    pub(super) fn decode_value(self, value: Value, path: &Path<'_>) -> Result<Value> {
         self.decode(value, path, 0)
     }
 
     /// Turns the members of an object into `AttributeValue`s. The object itself is an item and has no type.
-    pub(super) fn to_item(self, item: Value, path: &Path<'_>) -> Result<Value> {
+    pub(super) fn encode_item(self, item: Value, path: &Path<'_>) -> Result<Value> {
         let members = item_members(item, path)?;
         let encode = |name: &str, value| self.encode(value, &path.entry(name), 0);
         each_member(members, encode)
     }
 
     /// Turns an object of `AttributeValue`s into one of native values.
-    pub(super) fn from_item(self, item: Value, path: &Path<'_>) -> Result<Value> {
+    pub(super) fn decode_item(self, item: Value, path: &Path<'_>) -> Result<Value> {
         let members = item_members(item, path)?;
         let decode = |name: &str, value| self.decode(value, &path.entry(name), 0);
         each_member(members, decode)

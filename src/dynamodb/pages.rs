@@ -86,7 +86,7 @@ impl NativeItems {
     }
 
     fn convert(&self, mut item: Value) -> Result<Value> {
-        if let (Some(sites), Some(key)) = (self.native.sites(&self.operation)?.1, &self.key) {
+        if let (Some(sites), Some(key)) = (&self.native.sites(&self.operation)?.output, &self.key) {
             self.native.native(&self.operation, sites, item_node(sites, key), &mut item)?;
         }
         Ok(item)

@@ -246,7 +246,7 @@ fn batches_that_cannot_be_sent_are_refused() {
         (json!(1), vec![json!({})], "expected parameters as an object, found number"),
         (json!({"Entries": []}), vec![], "`Entries` is added; give the entries with `entries(..)`"),
         (json!({}), vec![json!("x")], "entries[0]: expected an object, found string"),
-        (json!({}), vec![json!({"Id": "1"}), json!({})], "entries[1]: another entry has the same Id \"1\""),
+        (json!({}), vec![json!({"Id": "1"}), json!({"Id": "1"})], "entries[1]: another entry has the same Id \"1\""),
     ] {
         let error = send(params, entries).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Validation);
@@ -261,4 +261,6 @@ fn batches_that_cannot_be_sent_are_refused() {
     assert_eq!(script.sent().len(), 0);
     let error = send(json!({}), vec![json!({"MessageBody": "a"})]).unwrap_err();
     assert_eq!(error.unprocessed(), [json!({"MessageBody": "a", "Id": "0"})], "the QueueUrl is missing");
+    let error = send(json!({}), vec![json!({"Id": "1"}), json!({})]).unwrap_err();
+    assert_eq!(error.unprocessed()[1], json!({"Id": "1-"}), "an id that no other entry has");
 }

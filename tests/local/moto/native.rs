@@ -77,7 +77,7 @@ pub(crate) fn items_of_boto3(server: &Server) {
             // The set of numbers has boto3's spelling or ours.
             let numbers = item["numbers"]["NS"].as_array_mut().unwrap();
             numbers.iter_mut().for_each(|number| {
-                *number = number.as_str().unwrap().replace("1E+30", &format!("1{}", "0".repeat(30))).into()
+                *number = number.as_str().unwrap().replace("1E+30", &format!("1{}", "0".repeat(30))).into();
             });
             sorted(item)
         };
