@@ -7,6 +7,8 @@ use serde_json::{Value, json};
 use tucuxi::dynamodb::BatchWriter;
 use tucuxi::{CancelToken, ErrorKind, blob};
 
+use crate::support::script::{Script, ScriptedResponse};
+use crate::support::session::session as support_session;
 use crate::{bodies, client, session, table};
 
 fn put(id: u64) -> Value {
@@ -82,10 +84,9 @@ fn a_table_that_processes_nothing_is_an_error_with_the_requests() {
 
 #[test]
 fn an_error_of_the_service_gives_back_what_was_not_written() {
-    let failed =
-        crate::support::script::ScriptedResponse::new(400, json!({"__type": "x#ValidationException", "message": "no"}));
-    let script = crate::support::script::Script::new(vec![failed]);
-    let session = crate::support::session::session("us-east-1").transport(script).build().unwrap();
+    let failed = ScriptedResponse::new(400, json!({"__type": "x#ValidationException", "message": "no"}));
+    let script = Script::new(vec![failed]);
+    let session = support_session("us-east-1").transport(script).build().unwrap();
     let mut batch = session.client("dynamodb").unwrap().table("users").batch_writer();
     fill(&mut batch, 0..24);
     let error = batch.put(json!({"id": {"NS": [1, 2]}})).unwrap_err();
@@ -235,6 +236,20 @@ fn single_failures_are_errors_unless_allowed() {
     assert_eq!(error.unprocessed(), [json!({"Id": "mine", "ReceiptHandle": "b"})]);
     let sent = batch().allow_failures().send().unwrap();
     assert_eq!((sent.successful.len(), sent.failed), (1, vec![failed["Failed"][0].clone()]));
+}
+
+#[test]
+fn messages_of_topics_are_sent_in_batches() {
+    let response = "<PublishBatchResponse><PublishBatchResult><Successful><member><MessageId>m</MessageId><Id>0</Id></member>\
+                    </Successful><Failed><member><Id>1</Id><Code>InternalError</Code><SenderFault>false</SenderFault></member></Failed>\
+                    </PublishBatchResult></PublishBatchResponse>";
+    let script = Script::new(vec![ScriptedResponse { text: Some(response.to_owned()), ..ScriptedResponse::ok() }]);
+    let sns = support_session("us-east-1").transport(script.clone()).build().unwrap().client("sns").unwrap();
+    let topic = json!({"TopicArn": "arn:aws:sns:us-east-1:123456789012:t"});
+    let messages = (0..3).map(|_| json!({"Message": "x".repeat(100 << 10)}));
+    let error = sns.batch("publish_batch").params(topic).entries(messages).send().unwrap_err();
+    assert_eq!((error.code(), script.sent().len()), (Some("InternalError"), 2), "{error}");
+    assert_eq!(error.unprocessed()[0]["Id"], "1");
 }
 
 #[test]

@@ -3,8 +3,10 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use tucuxi::ErrorKind;
-use tucuxi::dynamodb::{attr, key};
+use tucuxi::dynamodb::{attr, from_item, key};
 
+use crate::support::script::{Script, ScriptedResponse};
+use crate::support::session;
 use crate::{bodies, client, table, table_resource};
 
 #[derive(Debug, PartialEq, Serialize, Deserialize)]
@@ -203,4 +205,27 @@ fn the_resource_has_native_values_and_a_raw_client() {
     assert_eq!(raw["Items"], json!([{"n": {"N": "1"}}]));
     let error = table.action("batch_writer", ()).unwrap_err();
     assert!(error.to_string().contains("use `.client().table(name).batch_writer()`"), "{error}");
+}
+
+#[test]
+fn tables_and_conditions_can_be_shared_by_threads() {
+    fn is_shared<T: Clone + Send + Sync + 'static>() {}
+    is_shared::<tucuxi::dynamodb::Table>();
+    is_shared::<tucuxi::dynamodb::NativeView>();
+    is_shared::<tucuxi::dynamodb::Condition>();
+}
+
+#[test]
+fn an_item_in_an_error_can_be_read() {
+    let error = json!({
+        "__type": "com.amazonaws.dynamodb.v20120810#ConditionalCheckFailedException", "message": "no",
+        "Item": {"id": {"S": "a"}, "logins": {"N": "3"}, "nick": {"NULL": true}},
+    });
+    let script = Script::new(vec![ScriptedResponse::new(400, error)]);
+    let session = session::session("us-east-1").transport(script).build().unwrap();
+    let users = session.client("dynamodb").unwrap().table("users");
+    let params = json!({"Item": user("a", 1), "ReturnValuesOnConditionCheckFailure": "ALL_OLD"});
+    let error = users.call("put_item", params).unwrap_err();
+    let item = error.service().unwrap().body()["Item"].clone();
+    assert_eq!(from_item::<User>(item).unwrap(), user("a", 3));
 }
