@@ -41,7 +41,7 @@
 //!
 //! [`to_item`] and [`from_item`] convert anything that serde can write and read; [`Table::call_as`] and
 //! [`NativeItems::items_as`] do so within calls. Sets are read into any collection. [`string_set`], [`number_set`], [`binary_set`],
-//! [`binary`] and [`map`] say for a member with `#[serde(with = "..")]` as what it is written.
+//! [`binary`], [`number`] and [`map`] say for a member with `#[serde(with = "..")]` as what it is written.
 
 mod backoff;
 mod batch_get;
@@ -50,10 +50,10 @@ mod client;
 mod condition;
 mod convert;
 mod de;
+mod decimal;
 mod error;
 mod expression;
 mod native;
-mod number;
 mod pages;
 mod ser;
 mod table;
@@ -76,7 +76,7 @@ pub use client::NativeView;
 pub use condition::{AttrName, AttrSize, Condition, KeyName, Operand, attr, key};
 pub use pages::{NativeItems, NativePages};
 pub use table::Table;
-pub use with::{binary, binary_set, map, number_set, string_set};
+pub use with::{binary, binary_set, map, number, number_set, string_set};
 
 use native::NativeRule;
 

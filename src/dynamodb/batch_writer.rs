@@ -8,9 +8,9 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::backoff::Rounds;
+use super::decimal::Decimal;
 use super::error::{NativeFault, unprocessed};
 use super::native::single;
-use super::number::Decimal;
 use super::ser;
 use super::table::Table;
 use crate::cancel::CancelToken;

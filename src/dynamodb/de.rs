@@ -7,14 +7,14 @@ use std::fmt;
 
 use serde::de::value::StringDeserializer;
 use serde::de::{
-    self, DeserializeOwned, DeserializeSeed, Deserializer, EnumAccess, IntoDeserializer, MapAccess, SeqAccess,
-    Unexpected, VariantAccess, Visitor,
+    self, Deserialize, DeserializeOwned, DeserializeSeed, Deserializer, EnumAccess, IntoDeserializer, MapAccess,
+    SeqAccess, Unexpected, VariantAccess, Visitor,
 };
 use serde::forward_to_deserialize_any;
 use serde_json::{Map, Value};
 
+use super::decimal::Decimal;
 use super::native::{only_member, single};
-use super::number::Decimal;
 use super::ser::TypedFault;
 use crate::error::{ErrorKind, Result};
 use crate::value::{decode, type_name};
@@ -22,6 +22,26 @@ use crate::value::{decode, type_name};
 /// Reads a native value into a type. `root` begins the path in the error.
 pub(super) fn from_native<T: DeserializeOwned>(value: Value, root: &str) -> Result<T> {
     T::deserialize(NativeReader(value)).map_err(|fault| fault.into_error(root, ErrorKind::Response))
+}
+
+/// Reads a type from a native value that comes from any deserializer.
+pub(super) fn tagged<'de, T: DeserializeOwned, D: Deserializer<'de>>(deserializer: D) -> Result<T, D::Error> {
+    let value = Value::deserialize(deserializer)?;
+    T::deserialize(NativeReader(value)).map_err(de::Error::custom)
+}
+
+/// Reads a number from a native value that comes from any deserializer, as text for types that take text.
+pub(super) fn number<'de, T: DeserializeOwned, D: Deserializer<'de>>(deserializer: D) -> Result<T, D::Error> {
+    let reader = NativeReader(Value::deserialize(deserializer)?);
+    let text = match (reader.number(), &reader.0) {
+        (_, Value::Null) => return T::deserialize(reader).map_err(de::Error::custom),
+        (Some(text), _) => text.to_owned(),
+        (None, Value::String(text)) => text.clone(),
+        (None, Value::Number(number)) => number.to_string(),
+        (None, other) => return Err(de::Error::custom(format!("expected a number, found {}", type_name(other)))),
+    };
+    let plain = Decimal::parse(&text).filter(|_| text.contains(['e', 'E'])).map(|number| number.plain());
+    T::deserialize(TextReader(plain.unwrap_or(text))).map_err(de::Error::custom)
 }
 
 impl de::Error for TypedFault {
@@ -252,7 +272,7 @@ impl<'de> MapAccess<'de> for NativeMembers {
     fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Read<Option<K::Value>> {
         let Some((name, value)) = self.members.next() else { return Ok(None) };
         self.member = Some((name.clone(), value));
-        seed.deserialize(MapKey(name)).map(Some)
+        seed.deserialize(TextReader(name)).map(Some)
     }
 
     fn next_value_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Read<T::Value> {
@@ -261,8 +281,8 @@ impl<'de> MapAccess<'de> for NativeMembers {
     }
 }
 
-/// A key of a map, which may be a number or a boolean.
-struct MapKey(String);
+/// A text that may be read as a number or a boolean: a key of a map, or a number.
+struct TextReader(String);
 
 macro_rules! keys {
     ($($method:ident $visit:ident $type:ty),+) => {$(
@@ -275,7 +295,7 @@ macro_rules! keys {
     )+};
 }
 
-impl<'de> Deserializer<'de> for MapKey {
+impl<'de> Deserializer<'de> for TextReader {
     type Error = TypedFault;
 
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Read<V::Value> {
@@ -323,7 +343,7 @@ impl<'de> EnumAccess<'de> for NativeVariant {
     type Variant = NativeVariant;
 
     fn variant_seed<V: DeserializeSeed<'de>>(self, seed: V) -> Read<(V::Value, NativeVariant)> {
-        Ok((seed.deserialize(MapKey(self.variant.clone()))?, self))
+        Ok((seed.deserialize(TextReader(self.variant.clone()))?, self))
     }
 }
 

@@ -1,6 +1,6 @@
 //! Errors of native values and conditions: each message is written here.
 
-use super::number::NumberFault;
+use super::decimal::NumberFault;
 use crate::error::{Error, ErrorKind, ServiceError};
 use crate::model::path::Path;
 

@@ -15,8 +15,8 @@ use std::collections::HashSet;
 
 use serde_json::{Map, Value};
 
+use super::decimal::Decimal;
 use super::error::NativeFault;
-use super::number::Decimal;
 use crate::error::Result;
 use crate::model::path::Path;
 use crate::value::{decode, type_name};

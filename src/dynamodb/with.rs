@@ -1,4 +1,5 @@
-//! Modules for `#[serde(with = "..")]`: as what a member is written. All read natively tagged values as well as plain ones.
+//! Modules for `#[serde(with = "..")]`: as what a member is written. All read tagged values as well as plain ones, also where serde
+//! reads a value before it knows the type: in enums with a tag, untagged ones, and flattened structs.
 
 /// A module that writes a member as an object with a tag.
 macro_rules! tagged {
@@ -21,7 +22,7 @@ macro_rules! tagged {
             /// # Errors
             /// Those of the deserializer.
             pub fn deserialize<'de, T: DeserializeOwned, D: Deserializer<'de>>(deserializer: D) -> Result<T, D::Error> {
-                T::deserialize(deserializer)
+                crate::dynamodb::de::tagged(deserializer)
             }
         }
     };
@@ -61,6 +62,50 @@ tagged! {
     map "M"
 }
 
+/// Writes a number as a number (`N`), also if its type writes it as text, as the types of decimals do; and reads it without rounding if
+/// its type reads text.
+///
+/// ```
+/// #[derive(serde::Serialize, serde::Deserialize)]
+/// struct Product {
+///     /// A decimal, for example.
+///     #[serde(with = "tucuxi::dynamodb::number")]
+///     price: String,
+/// }
+/// let item = tucuxi::dynamodb::to_item(&Product { price: "19.90".to_owned() })?;
+/// assert_eq!(item, serde_json::json!({"price": {"N": "19.90"}}));
+/// let item = serde_json::json!({"price": {"N": "0.12345678901234567890"}});
+/// assert_eq!(tucuxi::dynamodb::from_item::<Product>(item)?.price, "0.12345678901234567890");
+/// # Ok::<(), tucuxi::Error>(())
+/// ```
+pub mod number {
+    use serde::de::DeserializeOwned;
+    use serde::ser::Error as _;
+    use serde::{Deserializer, Serialize, Serializer};
+    use serde_json::Value;
+
+    use crate::dynamodb::ser::to_native;
+
+    /// Writes the member.
+    ///
+    /// # Errors
+    /// Those of the serializer; what is no number.
+    pub fn serialize<T: Serialize, S: Serializer>(number: &T, serializer: S) -> Result<S::Ok, S::Error> {
+        match to_native(number, "number").map_err(S::Error::custom)? {
+            Value::String(text) => serializer.collect_map([("N", text)]),
+            other => other.serialize(serializer),
+        }
+    }
+
+    /// Reads the member.
+    ///
+    /// # Errors
+    /// Those of the deserializer.
+    pub fn deserialize<'de, T: DeserializeOwned, D: Deserializer<'de>>(deserializer: D) -> Result<T, D::Error> {
+        crate::dynamodb::de::number(deserializer)
+    }
+}
+
 /// Writes bytes, such as a `Vec<u8>`, as a binary (`B`).
 ///
 /// ```
@@ -93,7 +138,7 @@ pub mod binary {
     /// # Errors
     /// Those of the deserializer.
     pub fn deserialize<'de, T: DeserializeOwned, D: Deserializer<'de>>(deserializer: D) -> Result<T, D::Error> {
-        T::deserialize(deserializer)
+        crate::dynamodb::de::tagged(deserializer)
     }
 }
 
@@ -136,6 +181,6 @@ pub mod binary_set {
     /// # Errors
     /// Those of the deserializer.
     pub fn deserialize<'de, T: DeserializeOwned, D: Deserializer<'de>>(deserializer: D) -> Result<T, D::Error> {
-        T::deserialize(deserializer)
+        crate::dynamodb::de::tagged(deserializer)
     }
 }

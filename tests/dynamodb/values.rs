@@ -296,3 +296,60 @@ fn types_of_the_caller_are_items() {
     let error = from_item::<BTreeMap<String, u64>>(json!({"a": {"N": "12345678901234567890123"}})).unwrap_err();
     assert!(error.to_string().contains("item.a: expected a number of the type u64"), "{error}");
 }
+
+#[derive(Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind")]
+enum Entity {
+    User {
+        id: String,
+        #[serde(with = "tucuxi::dynamodb::string_set")]
+        roles: BTreeSet<String>,
+        #[serde(with = "tucuxi::dynamodb::number_set")]
+        years: BTreeSet<u16>,
+        #[serde(with = "tucuxi::dynamodb::binary")]
+        photo: Vec<u8>,
+        #[serde(with = "tucuxi::dynamodb::binary_set")]
+        keys: Vec<Vec<u8>>,
+        #[serde(with = "tucuxi::dynamodb::number")]
+        price: String,
+        #[serde(with = "tucuxi::dynamodb::number")]
+        weight: f64,
+        #[serde(with = "tucuxi::dynamodb::number")]
+        count: Option<u32>,
+        #[serde(with = "tucuxi::dynamodb::map")]
+        sizes: HashMap<String, String>,
+        #[serde(flatten)]
+        rest: BTreeMap<String, Value>,
+    },
+    Other,
+}
+
+#[test]
+fn enums_with_tags_and_flattened_members_are_items() {
+    let entity = Entity::User {
+        id: "a".into(),
+        roles: ["admin".into()].into(),
+        years: [1975, 2001].into(),
+        photo: vec![1, 2, 255],
+        keys: vec![vec![7]],
+        price: "19.90".into(),
+        weight: 0.5,
+        count: Some(1000),
+        sizes: [("M".into(), "medium".into())].into(),
+        rest: [("more".into(), json!({"NS": ["1"]})), ("exact".into(), json!({"N": "0.12345678901234567890"}))].into(),
+    };
+    let item = to_item(&entity).unwrap();
+    let expected = json!({
+        "kind": {"S": "User"}, "id": {"S": "a"}, "roles": {"SS": ["admin"]}, "years": {"NS": ["1975", "2001"]},
+        "photo": {"B": "AQL/"}, "keys": {"BS": ["Bw=="]}, "price": {"N": "19.90"}, "weight": {"N": "0.5"},
+        "count": {"N": "1000"}, "sizes": {"M": {"M": {"S": "medium"}}},
+        "more": {"NS": ["1"]}, "exact": {"N": "0.12345678901234567890"},
+    });
+    assert_eq!(item, expected);
+    // Only the spelling of a number is lost, and the text of one that a JSON number cannot hold is not.
+    let Entity::User { price, weight, count, rest, .. } = from_item(item.clone()).unwrap() else { panic!("another") };
+    assert_eq!((price.as_str(), weight, count), ("19.9", 0.5, Some(1000)));
+    assert_eq!(rest["exact"], json!({"N": "0.12345678901234567890"}));
+    assert_eq!(to_item(&from_item::<Entity>(item.clone()).unwrap()).unwrap()["keys"], item["keys"]);
+    assert_eq!(from_item::<Entity>(to_item(&Entity::Other).unwrap()).unwrap(), Entity::Other);
+}
