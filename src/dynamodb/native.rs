@@ -103,7 +103,7 @@ impl NativeRule {
             ("SS", Value::Array(items)) => set(items, path, |text, _| Ok(text), |text| text.as_bytes().to_vec())?,
             ("BS", Value::Array(items)) => set(items, path, binary_text, |text| decode(text).unwrap_or_default())?,
             ("NS", Value::Array(items)) => {
-                let items = items.into_iter().map(number_item).collect();
+                let items = items.into_iter().map(|item| self.number_item(item)).collect();
                 let key =
                     |text: &str| Decimal::parse(text).map(|number| number.to_string()).unwrap_or_default().into_bytes();
                 set(items, path, number_text, key)?
@@ -113,6 +113,16 @@ impl NativeRule {
             }
         };
         Ok(single(tag, content))
+    }
+
+    /// The text of a number in a set, which may be a JSON number.
+    fn number_item(self, item: Value) -> Value {
+        match &item {
+            Value::Number(number) if !(self.strict_numbers && number.is_f64()) => {
+                Decimal::parse(&number.to_string()).map_or(item, |number| number.to_string().into())
+            }
+            _ => item,
+        }
     }
 
     fn decode(self, value: Value, path: &Path<'_>, depth: usize) -> Result<Value> {
@@ -212,17 +222,6 @@ fn number_text(text: String, path: &Path<'_>) -> Result<String> {
     match Decimal::checked(&text) {
         Ok(_) => Ok(text),
         Err(fault) => Err(NativeFault::Number(fault).at(path)),
-    }
-}
-
-/// A number of a set, which may be a JSON number.
-fn number_item(item: Value) -> Value {
-    match item {
-        Value::Number(number) => match Decimal::parse(&number.to_string()) {
-            Some(number) => Value::String(number.to_string()),
-            None => Value::Number(number),
-        },
-        other => other,
     }
 }
 

@@ -171,6 +171,8 @@ fn strict_numbers_are_integers_or_text() {
         error.to_string().contains("input.Key[\"id\"]: expected a number without a fraction, or {\"N\": \"1.5\"}"),
         "{error}"
     );
+    let error = table.call("get_item", json!({"Key": {"id": {"NS": [1, 1.5]}}})).unwrap_err();
+    assert!(error.to_string().contains(".NS[1]: expected a string, found number with a fraction"), "{error}");
     let item = table.call("get_item", json!({"Key": {"id": {"N": "1.5"}}})).unwrap();
     assert_eq!(item["Item"], json!({"a": {"N": "1.5"}, "b": 10, "c": {"N": "1E+20"}}));
     assert_eq!(script.sent().len(), 1);

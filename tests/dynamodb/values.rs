@@ -299,6 +299,7 @@ fn types_of_the_caller_are_items() {
 
 #[derive(Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind")]
+#[allow(clippy::large_enum_variant, reason = "a test has few of them")]
 enum Entity {
     User {
         id: String,
