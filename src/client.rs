@@ -24,7 +24,7 @@ use crate::model::waiters::Waiters;
 use crate::output::Output;
 use crate::paginator::Paginator;
 use crate::plan::OperationPlan;
-use crate::runtime::Runtime;
+use crate::runtime::{Outside, Runtime};
 use crate::waiter::Waiter;
 
 pub use request::Request;
@@ -141,11 +141,6 @@ impl Client {
     /// The name of the service, `"sqs"`.
     pub fn service_name(&self) -> &str {
         &self.0.service.model.name
-    }
-
-    #[cfg(all(test, feature = "bundled-models"))]
-    pub(crate) fn service_id(&self) -> &str {
-        &self.0.service.model.metadata.service_id
     }
 
     /// The API version of the service's model, `"2012-11-05"`.
@@ -350,6 +345,21 @@ impl Client {
     /// The settings of this client.
     pub(crate) fn config(&self) -> &Config {
         &self.0.config
+    }
+
+    /// The plan of an operation.
+    pub(crate) fn plan(&self, operation: &str) -> Result<&OperationPlan> {
+        self.0.service.operation(operation).map(|plan| &**plan)
+    }
+
+    /// The id of the service, `"DynamoDB Streams"`.
+    pub(crate) fn service_id(&self) -> &str {
+        &self.0.service.model.metadata.service_id
+    }
+
+    /// What the calls of this client get from outside.
+    pub(crate) fn outside(&self) -> &Outside {
+        &self.0.outside
     }
 
     /// Calls `each` with the names of the top-level input members of an operation.

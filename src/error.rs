@@ -20,6 +20,8 @@ mod waiter;
 use std::fmt;
 use std::time::Duration;
 
+use serde_json::Value;
+
 pub(crate) use classify::THROTTLING_CODES;
 pub(crate) use history::{History, StopReason};
 pub use kind::ErrorKind;
@@ -65,6 +67,8 @@ struct ErrorData {
     advice: Option<String>,
     /// An upload whose parts remain in the store.
     upload_id: Option<String>,
+    /// The part of a batch that was not carried out.
+    unprocessed: Vec<Value>,
     missing: Option<NotConfigured>,
     url: Option<String>,
 }
@@ -91,6 +95,7 @@ impl Error {
             note: None,
             advice: None,
             upload_id: None,
+            unprocessed: Vec::new(),
             missing: None,
             url: None,
         }))
@@ -155,6 +160,12 @@ impl Error {
     /// Adds the id of an upload whose parts remain in the store.
     pub(crate) fn with_upload_id(mut self, id: &str) -> Self {
         self.0.upload_id = Some(id.to_owned());
+        self
+    }
+
+    /// Adds the part of a batch that was not carried out.
+    pub(crate) fn with_unprocessed(mut self, unprocessed: Vec<Value>) -> Self {
+        self.0.unprocessed = unprocessed;
         self
     }
 
@@ -258,6 +269,13 @@ impl Error {
     /// see [`s3::Upload::resume`](crate::s3::Upload::resume).
     pub fn upload_id(&self) -> Option<&str> {
         self.0.upload_id.as_deref()
+    }
+
+    /// The part of a batch that was not carried out: requests of a [`dynamodb::BatchWriter`](crate::dynamodb::BatchWriter), keys of a
+    /// [`dynamodb::BatchGet`](crate::dynamodb::BatchGet), entries of an [`EntryBatch`](crate::EntryBatch). Empty for other errors. The
+    /// text of the error does not have it.
+    pub fn unprocessed(&self) -> &[Value] {
+        &self.0.unprocessed
     }
 
     /// Whether the last attempt that the retry settings allow was made. Retries end earlier if another attempt would not help.

@@ -23,6 +23,7 @@
 //! - [`Request::presign`] creates a presigned URL, [`Client::generate`] upload forms and tokens.
 //!   [`Session::sign_request`] signs a request that no model describes.
 //! - [`Client::call_as`] calls an operation with types of the caller: anything that serde can write and read.
+//! - [`Client::table`] is a table of DynamoDB with native values; [`Client::batch`] sends batches of messages of SQS and SNS.
 //! - [`Client::get_waiter`] waits for a state of a resource; [`Client::waiter_with`] waits for a condition in a
 //!   closure.
 //! - [`Client::get_paginator`] iterates over the pages of a listing; [`JmesPath`] queries any output.
@@ -93,6 +94,7 @@
 #![warn(clippy::print_stdout, clippy::print_stderr)]
 #![cfg_attr(not(test), warn(clippy::arithmetic_side_effects))]
 
+mod batch;
 mod body;
 mod call;
 mod cancel;
@@ -106,6 +108,7 @@ mod credentials;
 mod customize;
 mod deadline;
 mod draft;
+pub mod dynamodb;
 mod endpoint;
 mod error;
 mod features;
@@ -136,6 +139,7 @@ mod value;
 mod waiter;
 
 pub use self::jmespath::JmesPath;
+pub use batch::{BatchSent, EntryBatch};
 pub use body::{Body, BodyProgress, remove_part_files};
 pub use call::Typed;
 pub use cancel::CancelToken;
@@ -208,6 +212,8 @@ mod guides {
     struct Readme;
     #[doc = include_str!("../docs/configuration.md")]
     struct ConfigurationGuide;
+    #[doc = include_str!("../docs/dynamodb.md")]
+    struct DynamoDbGuide;
     #[doc = include_str!("../docs/presigning.md")]
     struct PresigningGuide;
     #[doc = include_str!("../docs/resources.md")]

@@ -66,7 +66,8 @@ use params::Params;
 /// - [`Collection::batch`] goes on after a page without items, where boto3 ends. A [`limit`](Collection::limit) of 0 sends nothing.
 /// - Too many identifiers are an error that names those that are expected, not an `IndexError`.
 /// - `upload_fileobj` and `download_fileobj` refuse and name the method of [`Transfer`](crate::s3::Transfer) that takes a stream.
-/// - Resources of `dynamodb` take and return DynamoDB's own JSON, as the client does.
+/// - Actions, collections and attributes of `dynamodb` take and return [native values](crate::dynamodb), but
+///   [`client`](Self::client) is the plain client with DynamoDB's own JSON. In boto3 the resource changes its client, too.
 /// - `create_tags` of EC2 takes a tag without a value as one with an empty value. boto3 fails after the call.
 /// - An action whose operation has no output, or whose response has no resource at the path `@`, gives `null` or an empty object where
 ///   boto3 fails after the call.
@@ -200,14 +201,14 @@ impl Resource {
 
     fn call_for_value(&self, action: &ValueAction, given: Params) -> Result<Value> {
         let sent = self.params(&action.request.params, given)?;
-        let response = self.client().call(&action.request.operation, sent)?;
+        let response = self.call(&action.request.operation, sent)?;
         answer::part(action.path.as_ref(), response)
     }
 
     fn call_for_resources(&self, action: &ResourceAction, given: Params) -> Result<Answer> {
         let sent = self.params(&action.request.params, given)?;
         let operation = &action.request.operation;
-        let response = self.client().call(operation, sent.clone())?;
+        let response = self.call(operation, sent.clone())?;
         answer::resources(self, &action.resource, &sent, &response, Some(operation))
     }
 
@@ -319,7 +320,7 @@ impl Resource {
 
     fn fetch(&self) -> Result<Arc<Value>> {
         let data = match (injected::load_of(self), &self.0.model.load) {
-            (Some(load), _) => load(&self.0.identifiers, &|operation, params| self.client().call(operation, params))?,
+            (Some(load), _) => load(&self.0.identifiers, &|operation, params| self.call(operation, params))?,
             (None, Some(load)) => self.call_for_value(load, Params::new())?,
             (None, None) => return Err(ResourceError::NoLoad(self.to_string()).into()),
         };
@@ -349,7 +350,14 @@ impl Resource {
         self.0.model.load.is_some() || injected::load_of(self).is_some()
     }
 
-    /// The client through which this resource calls the service: boto3's `resource.meta.client`.
+    /// Calls an operation, with native values if the service has them.
+    fn call(&self, operation: &str, params: Value) -> Result<Value> {
+        let native = self.client().native();
+        if native.is_supported() { native.call(operation, params) } else { self.client().call(operation, params) }
+    }
+
+    /// The client through which this resource calls the service: boto3's `resource.meta.client`. It is a plain client, also of
+    /// `dynamodb`.
     pub fn client(&self) -> &Client {
         &self.0.service.client
     }

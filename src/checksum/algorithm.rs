@@ -103,17 +103,17 @@ impl fmt::Display for Algorithm {
 }
 
 // Sixteen tables each, built on first use: as constants they would slow down compilation.
-type Table = crc::Table<16>;
-static CRC_64_NVME: Lazy<crc::Crc<u64, Table>> = Lazy::new(|| crc::Crc::<u64, Table>::new(&crc::CRC_64_NVME));
-static CRC_32C: Lazy<crc::Crc<u32, Table>> = Lazy::new(|| crc::Crc::<u32, Table>::new(&crc::CRC_32_ISCSI));
+type CrcTable = crc::Table<16>;
+static CRC_64_NVME: Lazy<crc::Crc<u64, CrcTable>> = Lazy::new(|| crc::Crc::<u64, CrcTable>::new(&crc::CRC_64_NVME));
+static CRC_32C: Lazy<crc::Crc<u32, CrcTable>> = Lazy::new(|| crc::Crc::<u32, CrcTable>::new(&crc::CRC_32_ISCSI));
 
 /// State of a checksum computation.
 pub(crate) enum Digest {
     XxHash128(Box<xxhash3_128::Hasher>),
     XxHash3(Box<xxhash3_64::Hasher>),
-    Crc64Nvme(crc::Digest<'static, u64, Table>),
+    Crc64Nvme(crc::Digest<'static, u64, CrcTable>),
     XxHash64(XxHash64),
-    Crc32C(crc::Digest<'static, u32, Table>),
+    Crc32C(crc::Digest<'static, u32, CrcTable>),
     Crc32(crc32fast::Hasher),
     /// For tags of objects; no checksum of requests.
     Md5(super::Md5),

@@ -6,6 +6,7 @@
 
 mod api_gateway;
 mod auto_scaling;
+mod batch;
 mod cloudformation;
 mod cloudfront;
 mod cloudsearch_domain;
@@ -41,6 +42,8 @@ mod table;
 
 pub use cloudfront::CloudFrontSigner;
 
+pub(crate) use batch::{BatchCall, batch_call, batch_operations};
+pub(crate) use dynamodb::{NativeShape, native_shape};
 pub(crate) use generator::Recipe;
 pub(crate) use lookup::{
     Quirks, built_in, dual_stack, generator, operation_alias, service_alias, unmarked_secrets, unmodeled_signing,

@@ -68,6 +68,16 @@ const TRANSFERS: &[AddedAction] = &[
 
 const QUIRKS: &[ResourceQuirk] = &[
     ResourceQuirk {
+        service: "dynamodb",
+        type_name: Some("Table"),
+        // boto3's dynamodb/table.py
+        load: None,
+        actions: &[AddedAction {
+            name: "batch_writer",
+            what: AddedCall::Elsewhere("use `.client().table(name).batch_writer()`"),
+        }],
+    },
+    ResourceQuirk {
         service: "ec2",
         type_name: None,
         // boto3's ec2/createtags.py: a tag for each resource and tag of the request

@@ -50,7 +50,7 @@ pub(super) struct DeferredRules {
 
 #[derive(Debug)]
 pub(super) struct Rule {
-    pub(super) conditions: Vec<Condition>,
+    pub(super) conditions: Vec<RuleCondition>,
     pub(super) body: RuleBody,
 }
 
@@ -88,7 +88,7 @@ pub(super) enum Property {
 }
 
 #[derive(Debug)]
-pub(super) struct Condition {
+pub(super) struct RuleCondition {
     pub(super) call: RuleCall,
     /// Slot for the result.
     pub(super) assign: Option<u16>,
@@ -171,7 +171,7 @@ impl RuleSet {
     }
 
     /// Evaluates conditions. Slots need no clearing, because a name is visible only after the condition that assigns it.
-    fn conditions_hold<'a>(&'a self, conditions: &'a [Condition], scope: &mut Scope<'a>) -> Result<bool> {
+    fn conditions_hold<'a>(&'a self, conditions: &'a [RuleCondition], scope: &mut Scope<'a>) -> Result<bool> {
         for condition in conditions {
             let value =
                 condition.call.evaluate(scope).map_err(|error| self.error(condition.call.function.name, error))?;

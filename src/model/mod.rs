@@ -19,6 +19,7 @@ mod peek;
 pub(crate) mod resources;
 pub(crate) mod service;
 pub(crate) mod shape;
+pub(crate) mod sites;
 mod store;
 mod text;
 pub(crate) mod validate;

@@ -27,6 +27,10 @@ impl ShapeId {
     pub(super) fn new(index: usize) -> Self {
         ShapeId(index as u32)
     }
+
+    pub(super) fn index(self) -> usize {
+        self.0 as usize
+    }
 }
 
 #[derive(Debug)]

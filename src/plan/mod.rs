@@ -2,6 +2,7 @@
 //! clients. This is the only module that sees models, protocols and customizations together.
 
 mod direct;
+mod native;
 
 use std::fmt;
 use std::sync::Arc;
@@ -16,6 +17,7 @@ use crate::model::service::ServiceModel;
 use crate::model::shape::Shapes;
 use crate::protocol::{self, Protocol};
 pub(crate) use direct::{DirectInput, DirectMember, Kept};
+pub(crate) use native::NativeSites;
 
 /// How timestamps are in the outputs of a client.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
@@ -49,6 +51,8 @@ pub(crate) struct OperationPlan {
     pub(crate) reads_directly: bool,
     /// How parameters of a user's type are written without a `Value` in between, if they can be.
     pub(crate) direct_input: Option<DirectInput>,
+    /// Where parameters and outputs have native values, if the service has any.
+    native: OnceCell<NativeSites>,
 }
 
 impl ServicePlan {
@@ -103,7 +107,7 @@ impl ServicePlan {
         }
         let reads_directly = !quirks.changes_output() && !operation.has_event_stream_output();
         let direct_input = DirectInput::of(&operation, &quirks, self.protocol.has_bindings());
-        Ok(OperationPlan { operation, quirks, reads_directly, direct_input })
+        Ok(OperationPlan { operation, quirks, reads_directly, direct_input, native: OnceCell::new() })
     }
 
     /// Returns the endpoint discovery operation, if the service has one.

@@ -123,7 +123,7 @@ impl Collection {
                 params::add(&mut sent, resource, &action.request.params, Some(index))?;
             }
             params::override_with(&mut sent, given.clone());
-            let response = self.parent.client().call(&action.request.operation, sent)?;
+            let response = self.parent.call(&action.request.operation, sent)?;
             responses.push(answer::part(action.path.as_ref(), response)?);
         }
         Ok(responses)
@@ -148,7 +148,8 @@ impl Collection {
         let params = Value::Object(self.params()?);
         let sent = params.clone();
         let Some(mut paginator) = paginator(&client, &operation)? else {
-            return Ok((sent, Box::new(iter::once_with(move || client.call(&operation, params)))));
+            let parent = self.parent.clone();
+            return Ok((sent, Box::new(iter::once_with(move || parent.call(&operation, params)))));
         };
         if let Some(limit) = self.limit {
             paginator = paginator.max_items(limit);
@@ -156,7 +157,12 @@ impl Collection {
         if let Some(items) = self.page_size {
             paginator = paginator.page_size(items);
         }
-        Ok((sent, Box::new(paginator.paginate(params))))
+        let native = client.native();
+        if !native.is_supported() {
+            return Ok((sent, Box::new(paginator.paginate(params))));
+        }
+        let pages = paginator.paginate(native.params(&operation, params)?);
+        Ok((sent, Box::new(pages.map(move |page| native.output(&operation, page?)))))
     }
 }
 

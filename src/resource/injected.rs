@@ -34,17 +34,17 @@ pub(super) fn run(resource: &Resource, action: &AddedAction, mut params: Params)
             if let Value::Object(own) = own(&resource.0.identifiers) {
                 params.extend(own);
             }
-            resource.client().call(operation, params).map(Answer::Value)
+            resource.call(operation, params.into()).map(Answer::Value)
         }
         AddedCall::Creation { operation, type_name, identifiers } => {
             let made = identifiers(&params);
-            resource.client().call(operation, params)?;
+            resource.call(operation, params.into())?;
             let made = made.into_iter().map(|identifiers| resource.child(type_name, identifiers));
             made.collect::<Result<_>>().map(Answer::Resources)
         }
         AddedCall::Transfer(kind) => transfer(resource, *kind, params).map(|()| Answer::Value(Value::Null)),
         AddedCall::Elsewhere(advice) => {
-            let message = format!("{} of {resource} takes a stream: {advice}", action.name);
+            let message = format!("{} of {resource} is no call: {advice}", action.name);
             Err(Error::new(ErrorKind::Unsupported, message))
         }
     }

@@ -135,6 +135,11 @@ fn seeds(name: &str) -> Vec<Vec<u8>> {
             seeds.push(b"\x03{\"Bucket\": \"b\", \"Prefix\": \"p/../q\", \"MaxKeys\": 5}".to_vec());
             seeds.push(b"\x09{\"StartTime\": 1, \"EndTime\": \"2020-01-01\", \"MetricDataQueries\": [{\"Id\": \"a\"}]}".to_vec());
         }
+        "native_values" => {
+            seeds.push(br#"{"M": {"a": {"L": [{"N": "1.50"}, {"NS": ["1", "2E+3"]}, {"B": "aGk="}, {"BS": ["aGk="]}]}}}"#.to_vec());
+            seeds.push(br#"{"FilterExpression": {"$condition": ["=", {"attr": "a.b[0]"}, {"value": {"M": {"S": 1.5}}}]}}"#.to_vec());
+            seeds.push(br#"{"M": {"SS": {"SS": ["a", "b"]}, "BOOL": {"NULL": false}, "N": {"N": "0.1234567890123456789"}}}"#.to_vec());
+        }
         "config_files" => {
             let folder = data.join("config/ini");
             seeds.extend(fs::read_dir(folder).unwrap().map(|entry| fs::read(entry.unwrap().path()).unwrap()));

@@ -5,6 +5,7 @@
 use http::{HeaderName, HeaderValue, Response};
 use once_cell::sync::Lazy;
 use serde_json::{Value, json};
+use tucuxi::dynamodb::{from_attribute_value, to_attribute_value};
 use tucuxi::{Body, Client, Credentials, Environment, JmesPath, Resource, Session, SessionBuilder};
 
 pub(crate) type Target = fn(&[u8]);
@@ -20,6 +21,7 @@ pub(crate) const TARGETS: &[(&str, Target)] = &[
     ("paginators", paginators),
     ("resources", resources),
     ("params", params),
+    ("native_values", native_values),
     ("config_files", config_files),
 ];
 
@@ -208,6 +210,25 @@ fn params(data: &[u8]) {
     match client(service).request(operation).params(params).prepare() {
         Ok(request) => drop(request.uri().to_string()),
         Err(error) => one_line(&error),
+    }
+}
+
+/// What was read can be written, unless DynamoDB cannot store it, and is the same when it is read again.
+fn native_values(data: &[u8]) {
+    let Ok(value) = serde_json::from_slice::<Value>(data) else { return };
+    let written = to_attribute_value(&value);
+    for attribute in [Ok(value.clone()), written] {
+        let again = attribute.and_then(from_attribute_value::<Value>).and_then(|native| {
+            let again = to_attribute_value(&native)?;
+            Ok((from_attribute_value::<Value>(again).expect("an attribute value"), native))
+        });
+        match again {
+            Ok((again, native)) => assert_eq!(again, native),
+            Err(error) => one_line(&error),
+        }
+    }
+    if let Err(error) = client("dynamodb").table("t").call("query", value) {
+        one_line(&error);
     }
 }
 

@@ -57,6 +57,7 @@ static TESTS: &[Test] = tests! {
     Moto:
         moto::json::dynamodb, moto::json::sqs, moto::json::kms, moto::json::logs, moto::json::secretsmanager,
         moto::json::unmodeled_error,
+        moto::native::items_of_boto3, moto::native::batches, moto::native::messages,
         moto::rest_json::lambda, moto::rest_json::apigateway, moto::rest_json::efs, moto::rest_json::iot_data,
         moto::query::sns, moto::query::iam, moto::query::sts, moto::query::autoscaling, moto::query::cloudformation,
         moto::ec2::instances, moto::ec2::security_groups,

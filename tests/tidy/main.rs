@@ -89,7 +89,7 @@ const LAYERS: &[&[&str]] = &[
     &["bin"],
     &["session"],
     &["resource"],
-    &["transfer"],
+    &["batch", "dynamodb", "transfer"],
     &["client"],
     &["paginator", "waiter"],
     &["call"],

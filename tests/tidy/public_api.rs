@@ -16,6 +16,9 @@ const ALLOWED_CRATES: &[&str] = &["alloc", "core", "http", "serde", "std"];
 /// Other types in the API: the line begins with the item, the type, reason.
 const ALLOWED_TYPES: &[(&str, &str, &str)] = &[];
 
+/// The public modules of `lib.rs` in files of their own, except that of serde's attributes.
+const PUBLIC_MODULES: &[&str] = &["dynamodb"];
+
 /// A line of the API, and the file of the item.
 struct Line {
     text: String,
@@ -38,6 +41,20 @@ impl<'c> Api<'c> {
                 Place::Item(file, name) => drop(exported.insert((file, name), import.name.clone())),
                 place => panic!("{}: {place:?} is not an item", import.path.join("::")),
             }
+        }
+        for module in PUBLIC_MODULES {
+            let Place::Module(file) = code.resolve(root, &[(*module).to_owned()]) else {
+                panic!("{module} is not a module of lib.rs")
+            };
+            // Public modules in it are for serde's attributes, which name them.
+            for import in code.files[file].imports.iter().filter(|import| import.is_public) {
+                if let Place::Item(file, name) = code.resolve(file, &import.path) {
+                    exported.insert((file, name), import.name.clone());
+                }
+            }
+            let functions = code.files[file].items.iter().filter(|item| item.kind == Kind::Fn && item.parent.is_none());
+            let functions = functions.filter(|item| is_public(&code.files[file], item));
+            exported.extend(functions.map(|item| ((file, item.name.clone()), item.name.clone())));
         }
         let mut api = Api { code, lines: Vec::new(), exported };
         for (index, file) in code.files.iter().enumerate().filter(|(_, file)| file.module[0] == "lib") {

@@ -42,7 +42,7 @@ const OTHER_MEANINGS: &[(&str, &[&str], &str)] = &[
     ("credentials/", &["ec2", "ecs", "sso", "sts"], "providers, and where they get their credentials"),
     ("endpoint/functions.rs", &["s3"], "a function of endpoint rules"),
     ("features.rs", &["sso"], "providers"),
-    ("lib.rs", &["s3"], "the public module of transfers"),
+    ("lib.rs", &["dynamodb", "s3"], "public modules"),
     ("protocol/", &["ec2"], "a protocol"),
     ("transfer/settings.rs", &["s3"], "settings"),
 ];

@@ -9,7 +9,7 @@ use super::RulesCompiler;
 use super::json::{List, ObjectPart, RulesPart, Text, value};
 use crate::endpoint::attribute::{AttributePath, Type};
 use crate::endpoint::functions::{self, RuleFunction, Signature};
-use crate::endpoint::rules::{Condition, Expr, RuleCall};
+use crate::endpoint::rules::{Expr, RuleCall, RuleCondition};
 use crate::endpoint::template::Template;
 
 /// Maximum nesting of function calls.
@@ -58,12 +58,12 @@ impl CallFile<'_> {
     }
 }
 
-impl<'de> RulesPart<'de> for Condition {
-    fn read<D: Deserializer<'de>>(compiler: &mut RulesCompiler, json: D) -> Result<Condition, D::Error> {
+impl<'de> RulesPart<'de> for RuleCondition {
+    fn read<D: Deserializer<'de>>(compiler: &mut RulesCompiler, json: D) -> Result<RuleCondition, D::Error> {
         let file = CallFile::read(compiler, json)?;
         let (call, kind) = make_call(file.function, file.args).map_err(D::Error::custom)?;
         let assign = file.assign.map(|Text(name)| compiler.define(&name, kind));
-        Ok(Condition { call, assign: assign.transpose().map_err(D::Error::custom)? })
+        Ok(RuleCondition { call, assign: assign.transpose().map_err(D::Error::custom)? })
     }
 }
 

@@ -19,7 +19,7 @@ use self::expr::TextExpr;
 use self::json::{List, ObjectPart, RulesPart, Text, parse_raw, value};
 use super::attribute::Type;
 use super::params::{ParamKind, ParamValue, Parameter};
-use super::rules::{Condition, Rule, RuleBody, RuleSet, RuleTree};
+use super::rules::{Rule, RuleBody, RuleCondition, RuleSet, RuleTree};
 use super::template::Template;
 use crate::endpoint::error::EndpointError;
 use crate::error::Result;
@@ -242,7 +242,7 @@ impl From<DefaultFile> for ParamValue<'static> {
 #[derive(Default)]
 struct RuleFile<'de> {
     kind: Option<Text<'de>>,
-    conditions: Option<Vec<Condition>>,
+    conditions: Option<Vec<RuleCondition>>,
     body: Option<ParsedBody<'de>>,
 }
 
@@ -282,7 +282,7 @@ impl<'de> ObjectPart<'de> for RuleFile<'de> {
             }
             "conditions" if self.conditions.is_some() => return Err(A::Error::custom("duplicate conditions")),
             "conditions" => {
-                self.conditions = Some(value::<List<Condition>, A>(compiler, "conditions", map)?.0);
+                self.conditions = Some(value::<List<RuleCondition>, A>(compiler, "conditions", map)?.0);
                 return Ok(());
             }
             "rules" => "rules",
