@@ -21,7 +21,7 @@ use crate::model::names;
 use crate::model::waiters::Waiters;
 use crate::output::Output;
 use crate::paginator::Paginator;
-use crate::plan::OperationPlan;
+use crate::plan::{OperationPlan, ServicePlan};
 use crate::runtime::Runtime;
 use crate::waiter::Waiter;
 
@@ -139,6 +139,10 @@ impl Client {
     /// The name of the service, `"sqs"`.
     pub fn service_name(&self) -> &str {
         &self.0.service.model.name
+    }
+
+    pub(crate) fn service_plan(&self) -> &Arc<ServicePlan> {
+        &self.0.service
     }
 
     #[cfg(all(test, feature = "bundled-models"))]

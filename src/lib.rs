@@ -127,6 +127,7 @@ mod shape_info;
 mod sign;
 mod spelling;
 mod stage;
+pub mod testing;
 mod timed_mutex;
 mod transfer;
 mod transport;

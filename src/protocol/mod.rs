@@ -21,6 +21,7 @@ mod rest_json;
 mod rest_xml;
 mod rpc_v2_cbor;
 mod scalar;
+pub(crate) mod server;
 pub(crate) mod typed;
 mod xml;
 

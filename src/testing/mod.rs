@@ -1,0 +1,6 @@
+//! Test doubles.
+
+mod reply;
+
+#[cfg(all(test, feature = "bundled-models"))]
+mod tests;
