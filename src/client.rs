@@ -21,7 +21,9 @@ use crate::model::names;
 use crate::model::waiters::Waiters;
 use crate::output::Output;
 use crate::paginator::Paginator;
-use crate::plan::{OperationPlan, ServicePlan};
+use crate::plan::OperationPlan;
+#[cfg(all(test, feature = "bundled-models"))]
+use crate::plan::ServicePlan;
 use crate::runtime::Runtime;
 use crate::waiter::Waiter;
 
@@ -141,6 +143,7 @@ impl Client {
         &self.0.service.model.name
     }
 
+    #[cfg(all(test, feature = "bundled-models"))]
     pub(crate) fn service_plan(&self) -> &Arc<ServicePlan> {
         &self.0.service
     }

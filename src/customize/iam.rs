@@ -56,12 +56,7 @@ fn change_policies(operation: &Operation, value: &mut Map<String, Value>, change
     }
 }
 
-fn change_members(
-    shapes: &Shapes,
-    structure: &Structure,
-    members: &mut Map<String, Value>,
-    change: fn(&mut Value),
-) {
+fn change_members(shapes: &Shapes, structure: &Structure, members: &mut Map<String, Value>, change: fn(&mut Value)) {
     for (name, value) in members {
         if let Some((_, member)) = structure.by_name(name) {
             change_value(shapes, &member.target, value, change);

@@ -222,8 +222,10 @@ impl ServiceModel {
     /// Returns the modeled error with this code, or that of this shape.
     pub(crate) fn modeled_error(&self, name: &str) -> Result<Option<ModeledError>> {
         let errors = self.errors.get_or_try_init(|| self.index_errors())?;
-        let by_shape = || errors.iter().find(|(_, entry)| entry.shape == name).map(|(code, entry)| (code.as_str(), entry));
-        let Some((code, entry)) = errors.get_key_value(name).map(|(code, entry)| (code.as_str(), entry)).or_else(by_shape)
+        let by_shape =
+            || errors.iter().find(|(_, entry)| entry.shape == name).map(|(code, entry)| (code.as_str(), entry));
+        let Some((code, entry)) =
+            errors.get_key_value(name).map(|(code, entry)| (code.as_str(), entry)).or_else(by_shape)
         else {
             return Ok(None);
         };

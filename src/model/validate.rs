@@ -159,7 +159,8 @@ impl<'v> Validator<'v> {
 
     fn structure(&mut self, structure: &Structure, members: &Map<String, Value>, path: &Path<'_>, hidden: bool) {
         let given = if self.depth == 1 { self.given_payload } else { None };
-        let count = if self.is_output { members.values().filter(|value| !value.is_null()).count() } else { members.len() };
+        let count =
+            if self.is_output { members.values().filter(|value| !value.is_null()).count() } else { members.len() };
         if structure.union && count != 1 {
             let names = Names(structure);
             match count {

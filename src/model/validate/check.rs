@@ -39,7 +39,13 @@ enum OpenKind<'c> {
 
 impl<'c> Checker<'c> {
     pub(crate) fn new(input: &'c Shapes, mode: Validation) -> Self {
-        Checker { scalars: Validator::new(input, mode), next: Some(input.root()), open: Vec::new(), seen: Vec::new(), keys: Vec::new() }
+        Checker {
+            scalars: Validator::new(input, mode),
+            next: Some(input.root()),
+            open: Vec::new(),
+            seen: Vec::new(),
+            keys: Vec::new(),
+        }
     }
 
     /// Whether the member of the input came.

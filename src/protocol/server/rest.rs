@@ -71,15 +71,14 @@ pub(super) fn is_in_body(shapes: &Shapes, name: &str) -> bool {
 pub(super) fn is_bound(shapes: &Shapes, header: &str) -> bool {
     let Some(structure) = shapes.root_structure() else { return false };
     structure.by_header(header).is_some()
-        || structure.members.iter().any(|member| member.target.location == Location::Headers && !member.target.named)
+        || structure
+            .members
+            .iter()
+            .any(|member| member.target.location == Location::Headers && prefix(&member.target).is_empty())
 }
 
 /// Adds the media type of the body, unless a member has it.
-pub(super) fn add_content_type(
-    response: &mut ServedResponse,
-    shapes: &Shapes,
-    document: impl FnOnce() -> HeaderValue,
-) {
+pub(super) fn add_content_type(response: &mut ServedResponse, shapes: &Shapes, document: impl FnOnce() -> HeaderValue) {
     if response.body.is_empty() || is_bound(shapes, CONTENT_TYPE.as_str()) {
         return;
     }
@@ -138,13 +137,17 @@ fn header_text<'v>(shapes: &Shapes, target: &Ref, value: &'v Value) -> Result<Co
 
 fn push_headers(response: &mut ServedResponse, member: &Member, value: &Value) -> Result<()> {
     let entries = value.as_object().ok_or_else(|| unfit(&member.name, "expected an object"))?;
-    // A map without a location name stands for all headers.
-    let prefix = if member.target.named { &*member.target.wire } else { "" };
+    let prefix = prefix(&member.target);
     for (key, value) in entries {
         let text = value.as_str().ok_or_else(|| unfit(&member.name, format!("{key}: expected a string")))?;
         insert(response, &member.name, &format!("{prefix}{key}"), text)?;
     }
     Ok(())
+}
+
+/// The prefix of a map's header names. A map without a location name stands for all headers.
+fn prefix(target: &Ref) -> &str {
+    if target.named { &target.wire } else { "" }
 }
 
 fn insert(response: &mut ServedResponse, member: &str, name: &str, text: &str) -> Result<()> {

@@ -1,0 +1,149 @@
+//! The transport of a stubbed session.
+
+use std::sync::Arc;
+
+use http::{Request, Response};
+use serde_json::{Value, json};
+
+use super::fake;
+use super::replies::Reply;
+use super::rule::{Planned, RuleState};
+use super::stub::{RuleBook, StubCall, StubCore};
+use crate::body::Body;
+use crate::error::{Error, ErrorKind, Result, TransportError, TransportErrorKind};
+use crate::runtime::MadeCall;
+use crate::transport::{SendOptions, Transport};
+
+pub(super) struct StubTransport(pub(super) Arc<StubCore>);
+
+/// The minutes for which a discovered endpoint counts.
+const DISCOVERY_MINUTES: u64 = 1440;
+
+impl Transport for StubTransport {
+    fn send(&self, request: Request<Body>, _: &SendOptions) -> Result<Response<Body>, TransportError> {
+        let (mut parts, body) = request.into_parts();
+        let call = parts.extensions.remove::<MadeCall>();
+        let body = body.into_bytes().map_err(|error| TransportError::new(TransportErrorKind::Body, error))?;
+        let host = parts.uri.authority().map(ToString::to_string).unwrap_or_default();
+        let Some(call) = call else {
+            let what = format!("no stub replies to requests that are no calls, such as {} to {host}", parts.method);
+            return Err(self.failure(&what));
+        };
+        let number = self.record(&call, Request::from_parts(parts, body));
+        let planned = self.find(&call, &host).map_err(|what| self.failure(&what))?;
+        // Closures of the test run without a lock.
+        let reply = planned.reply(&call.params);
+        let respond = || {
+            let plain = call.service.plain_operation(&call.plan)?;
+            reply.respond(&call.service, &plain, &call.params, &format!("00000000-0000-4000-8000-{number:012}"))
+        };
+        match respond() {
+            Ok(response) => response,
+            Err(error) => Err(self.failure(&format!("the reply is not one of this operation: {error}"))),
+        }
+    }
+}
+
+impl StubTransport {
+    /// Notes a request, and returns its number.
+    fn record(&self, call: &MadeCall, request: Request<Vec<u8>>) -> usize {
+        let call = StubCall {
+            service: call.service.model.name.clone(),
+            operation: call.plan.operation.name.clone(),
+            params: Value::clone(&call.params),
+            request: Arc::new(request),
+        };
+        self.0.change(|book| {
+            book.calls.push(call);
+            book.calls.len()
+        })
+    }
+
+    /// The reply to a call; the error says why there is none.
+    fn find(&self, call: &MadeCall, host: &str) -> Result<Arc<Planned>, String> {
+        let rules: Vec<_> = self.0.change(|book| book.rules.iter().map(|rule| rule.wanted.clone()).collect());
+        let mine: Vec<bool> = self.0.change(|book| book.rules.iter().map(|rule| rule.is_for(call)).collect());
+        // Closures of the test run without a lock.
+        let differences: Vec<_> = rules
+            .iter()
+            .zip(&mine)
+            .map(|(wanted, is_mine)| is_mine.then(|| RuleState::differences(wanted, call)))
+            .collect();
+        let found = self.0.change(|book| match book.is_in_order {
+            true => next_in_order(book, &differences),
+            false => next(book, &differences),
+        });
+        match found {
+            Some(found) => found,
+            None => self.housekeeping(call, host).ok_or_else(|| self.0.change(|book| refusals(book, &differences))),
+        }
+    }
+
+    /// The reply to a call that no rule matches: a fake, or what a call needs that another call makes by itself.
+    fn housekeeping(&self, call: &MadeCall, host: &str) -> Option<Arc<Planned>> {
+        let operation = &call.plan.operation;
+        let makes_session = || call.plan.quirks.sessions().is_some_and(|rule| rule.operation == operation.name);
+        let output = if operation.discovers_endpoints {
+            json!({"Endpoints": [{"Address": host, "CachePeriodInMinutes": DISCOVERY_MINUTES}]})
+        } else if self.0.is_faking || makes_session() {
+            fake::reply(&call.service, &call.plan)
+        } else {
+            return None;
+        };
+        Some(Arc::new(Planned::Given(Reply::output(output))))
+    }
+
+    fn failure(&self, what: &str) -> TransportError {
+        self.0.change(|book| book.failures.push(what.to_owned()));
+        TransportError::of_test_double(Error::new(ErrorKind::Stub, what))
+    }
+}
+
+/// The next reply of the first rule that matches and is not used up.
+fn next(book: &mut RuleBook, differences: &[Option<Vec<String>>]) -> Option<Result<Arc<Planned>, String>> {
+    let matching = book.rules.iter_mut().zip(differences).filter(|(_, found)| found.as_deref() == Some(&[]));
+    let mut open = matching.map(|(rule, _)| rule).filter(|rule| rule.is_open() || rule.fault_text().is_some());
+    open.next().map(take)
+}
+
+/// The next reply of the first rule that is not used up, which has to match.
+fn next_in_order(book: &mut RuleBook, differences: &[Option<Vec<String>>]) -> Option<Result<Arc<Planned>, String>> {
+    for (rule, found) in book.rules.iter_mut().zip(differences).filter(|(rule, _)| rule.is_open()) {
+        if found.as_deref() == Some(&[]) {
+            return Some(take(rule));
+        }
+        if !rule.may_be_skipped() {
+            let why = found.as_ref().map(|found| rule.refusal(found));
+            return Some(Err(format!("out of order: expected {}", why.unwrap_or_else(|| rule.name()))));
+        }
+    }
+    None
+}
+
+fn take(rule: &mut RuleState) -> Result<Arc<Planned>, String> {
+    if let Some(fault) = rule.fault_text() {
+        return Err(fault.to_owned());
+    }
+    rule.next().ok_or_else(|| format!("{} has no reply", rule.name()))
+}
+
+/// Why no rule matches, with the closest rule first.
+fn refusals(book: &RuleBook, differences: &[Option<Vec<String>>]) -> String {
+    const MAX_SHOWN: usize = 5;
+    let rules = book.rules.iter().zip(differences);
+    let mut mine: Vec<_> = rules.filter_map(|(rule, found)| Some((rule, found.as_ref()?))).collect();
+    if mine.is_empty() {
+        let mut others: Vec<String> =
+            book.rules.iter().map(|rule| format!("{} {}", rule.service, rule.operation)).collect();
+        others.dedup();
+        others.truncate(MAX_SHOWN);
+        let hint = if others.is_empty() { "it has none".to_owned() } else { format!("it has {}", others.join(", ")) };
+        return format!("the stub has no rule for this operation ({hint})");
+    }
+    // A rule that is used up differs in nothing; one that differs in least is meant most likely.
+    mine.sort_by_key(|(_, differences)| differences.len());
+    let shown: Vec<_> = mine.iter().take(MAX_SHOWN).map(|(rule, found)| rule.refusal(found)).collect();
+    let more = mine.len().saturating_sub(MAX_SHOWN);
+    let more = if more > 0 { format!("; and {more} more") } else { String::new() };
+    format!("no rule of the stub matches: {}{more}", shown.join("; "))
+}
