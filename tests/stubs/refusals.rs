@@ -35,7 +35,12 @@ fn outputs_have_to_fit_the_model() {
         ("s3", "put_bucket_tagging", json!({"A": 1}), "output.A: the operation has no output"),
         ("sqs", "send_message", json!({"MessageId": 1}), "output.MessageId: expected string"),
         ("ec2", "describe_instances", json!({"Reservations": {}}), "output.Reservations: expected array"),
-        ("dynamodb", "get_item", json!({"Item": {"a": {"S": "x", "N": "1"}}}), "expected exactly one of"),
+        (
+            "bedrock-runtime",
+            "converse",
+            json!({"output": {"message": {"content": [{"text": "a", "image": {}}]}}}),
+            "output.output.message.content[0]: expected exactly one of",
+        ),
         ("dynamodb", "get_item", json!({"Item": {"a": {"B": "no base64!"}}}), "output.Item[\"a\"].B: expected base64"),
         (
             "s3",
@@ -88,7 +93,7 @@ fn members_of_errors_have_to_fit_their_shape() {
 fn calls_without_a_rule_fail() {
     let stub = Stub::new();
     let text = error_of(&stub, "sqs", "list_queues", json!({}));
-    assert_eq!(text, "sqs ListQueues: the stub has no rule for this operation (it has none)");
+    assert_eq!(text, "sqs ListQueues: the stub has no rule for this operation (it has none) (1 attempt)");
     stub.on("s3", "head_object").reply(json!({})).repeating();
     let text = error_of(&stub, "sqs", "list_queues", json!({}));
     assert!(text.contains("it has s3 head_object"), "{text}");

@@ -107,12 +107,12 @@ fn calls_are_recorded_with_parameters_and_signed_request() {
     stub.on("s3", "put_object").reply(json!({"ETag": "\"1\""}));
     let session = stub.session_builder().region("eu-west-1").build().unwrap();
     let put = session.client("s3").unwrap();
-    put.request("put_object").params(json!({"Bucket": "b", "Key": "k"})).body("hello").send().unwrap();
+    put.request("put_object").params(json!({"Bucket": "photos", "Key": "k"})).body("hello").send().unwrap();
     let calls = stub.calls("s3", "PutObject");
     assert_eq!(calls.len(), 1);
-    assert_eq!(calls[0].params, json!({"Bucket": "b", "Key": "k"}));
+    assert_eq!(calls[0].params, json!({"Bucket": "photos", "Key": "k"}));
     let request = &calls[0].request;
-    assert_eq!(request.uri().to_string(), "https://b.s3.eu-west-1.amazonaws.com/k");
+    assert_eq!(request.uri().to_string(), "https://photos.s3.eu-west-1.amazonaws.com/k");
     assert!(request.headers()["authorization"].to_str().unwrap().starts_with("AWS4-HMAC-SHA256 "));
     assert!(String::from_utf8_lossy(request.body()).contains("hello"));
 }
