@@ -204,7 +204,7 @@ impl RuleState {
 
     /// Whether calls of other rules may come before the next one of this one.
     pub(super) fn may_be_skipped(&self) -> bool {
-        !self.replies.iter().any(|reply| reply.used < reply.times) || self.unused() == 0
+        self.unused() == 0
     }
 
     /// Takes the next reply.
@@ -257,7 +257,6 @@ impl RuleState {
     }
 
     pub(super) fn name(&self) -> String {
-        let Location { .. } = self.location;
         format!("the rule for {} {} at {}:{}", self.service, self.operation, self.location.file(), self.location.line())
     }
 }

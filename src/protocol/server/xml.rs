@@ -38,7 +38,7 @@ impl ServerSide for RestXmlServer {
     }
 
     fn output(&self, to: &ResponseTo<'_>, shapes: &Shapes, members: &Map<String, Value>) -> Result<ServedResponse> {
-        let (mut response, body) = rest::head(shapes, StatusCode::OK, members)?;
+        let (mut response, body) = rest::head(shapes, to.success(self), members)?;
         response.body = match body {
             RestBody::Complete(body) => body,
             RestBody::Payload(member, value) => {
@@ -172,7 +172,8 @@ fn error_members(error: &ServedError, fault: Option<&str>) -> Result<String> {
     }
     push_text(&mut out, "Code", error.code());
     let members = content_of(&members);
-    if !members.contains("<Message") && !members.contains("<message") {
+    let has_message = members.contains("<Message") || members.contains("<message");
+    if !has_message && !error.message().is_empty() {
         push_text(&mut out, "Message", error.message());
     }
     out.push_str(members);

@@ -1,3 +1,4 @@
+mod errors;
 mod fakes;
 mod identity;
 mod outputs;

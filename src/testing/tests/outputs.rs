@@ -25,6 +25,9 @@ pub(super) struct Outputs<'o> {
     is_xml: bool,
 }
 
+/// Names that the formats of errors have themselves.
+pub(super) const OWN: &[&str] = &["Code", "code", "Type", "type", "RequestId", "requestId", "__type"];
+
 /// The deepest value. Recursive shapes end there.
 const MAX_DEPTH: usize = 7;
 
@@ -61,6 +64,21 @@ impl<'o> Outputs<'o> {
             output.extend(value.map(|value| (member.name.to_string(), value)));
         }
         output
+    }
+
+    /// The members of an error. Its text is not empty: it would be taken for a missing one.
+    pub(super) fn error(&mut self) -> Map<String, Value> {
+        let mut error = self.output();
+        // The header with the code.
+        let code = self.shapes.root_structure().and_then(|structure| structure.by_header("x-amzn-errortype"));
+        let code = code.map(|member| member.name.to_string());
+        error.retain(|name, _| !OWN.contains(&name.as_str()) && Some(name) != code.as_ref());
+        for name in ["message", "Message", "errorMessage", "ErrorMessage"] {
+            if let Some(text) = error.get_mut(name).filter(|text| text.is_string()) {
+                *text = "what went wrong".into();
+            }
+        }
+        error
     }
 
     fn is_excluded(&self, structure: &Structure, index: usize, location: Location) -> bool {
