@@ -23,5 +23,5 @@ pub use replies::Reply;
 pub use rule::StubRule;
 pub use stub::{Stub, StubCall};
 
-#[cfg(all(test, feature = "bundled-models"))]
+#[cfg(test)]
 mod tests;

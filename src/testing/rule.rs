@@ -134,10 +134,12 @@ impl StubRule {
     }
 }
 
+type MakeReply = dyn Fn(&Value) -> Result<Value, Reply> + Send + Sync;
+
 /// A reply before its call.
 pub(super) enum Planned {
     Given(Reply),
-    Computed(Box<dyn Fn(&Value) -> Result<Value, Reply> + Send + Sync>),
+    Computed(Box<MakeReply>),
 }
 
 impl Planned {

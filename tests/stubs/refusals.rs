@@ -113,7 +113,7 @@ fn rules_are_used_up() {
     let text = send(&sqs, "a").unwrap_err().to_string();
     assert!(text.contains("no rule of the stub matches: the rule for sqs send_message at"), "{text}");
     assert!(text.contains("is used up"), "{text}");
-    forget(stub);
+    forget(&stub);
 }
 
 /// botocore: `StubAssertionError`, with a path to each difference.
@@ -137,7 +137,7 @@ fn parameters_have_to_match() {
     ] {
         assert!(text.contains(part), "{part}: {text}");
     }
-    forget(stub);
+    forget(&stub);
 }
 
 /// botocore: all parameters have to be expected.
@@ -152,7 +152,7 @@ fn exact_parameters_allow_no_others() {
     stub.on("s3", "head_object").with(json!({"VersionId": null})).reply(json!({}));
     let text = error_of(&stub, "s3", "head_object", json!({"Bucket": "b", "Key": "k", "VersionId": "1"}));
     assert!(text.contains("VersionId: expected null, found \"1\""), "{text}");
-    forget(stub);
+    forget(&stub);
 }
 
 /// botocore validates parameters before the stub sees them.
@@ -183,7 +183,7 @@ fn the_order_of_calls_counts_if_it_is_asked_for() {
     assert!(text.contains("out of order: expected the rule for sqs send_message at"), "{text}");
     send(&client(&in_order, "sqs"), "a").unwrap();
     client(&in_order, "sqs").call("list_queues", ()).unwrap();
-    forget(in_order);
+    forget(&in_order);
 }
 
 /// botocore: `1 responses remaining in queue`.

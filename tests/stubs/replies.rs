@@ -88,7 +88,7 @@ fn computed_replies_have_to_fit_the_model() {
             .contains("the reply is not one of this operation: response not valid: output: unknown member \"Id\""),
         "{error}"
     );
-    forget(stub);
+    forget(&stub);
 }
 
 #[test]
@@ -130,7 +130,7 @@ fn payloads_match_however_they_are_given() {
     s3.call("put_object", json!({"Bucket": "photos", "Key": "k", "Body": blob("hello")})).unwrap();
     let text = put("other".into()).unwrap_err().to_string();
     assert!(text.contains("is used up") || text.contains("Body: expected"), "{text}");
-    forget(stub);
+    forget(&stub);
 }
 
 #[test]

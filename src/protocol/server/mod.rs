@@ -109,7 +109,10 @@ pub(crate) fn output(to: &ResponseTo<'_>, value: &Map<String, Value>) -> Result<
         Some(shapes) => server.output(to, shapes, value)?,
     };
     let shapes = to.operation.output.as_ref().filter(|_| server.has_bindings());
-    if response.status == StatusCode::NO_CONTENT && !response.body.is_empty() {
+    let sets_status = shapes
+        .and_then(Shapes::root_structure)
+        .is_some_and(|structure| structure.members.iter().any(|member| member.target.location == Location::StatusCode));
+    if response.status == StatusCode::NO_CONTENT && !response.body.is_empty() && !sets_status {
         response.status = StatusCode::OK;
     }
     add_ids(&mut response, to, shapes);

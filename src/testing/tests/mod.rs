@@ -1,3 +1,5 @@
+#![cfg(feature = "bundled-models")]
+
 mod errors;
 mod fakes;
 mod identity;

@@ -50,7 +50,11 @@ impl<'o> Outputs<'o> {
             }
             let is_stream = self.shapes.structure(target.shape).is_some_and(|structure| structure.event_stream);
             // These are always there.
-            let is_present = is_payload || is_stream || matches!(location, Location::Headers | Location::StatusCode);
+            let has_events = self.plan.operation.has_event_stream_output();
+            let is_present = is_payload
+                || is_stream
+                || matches!(location, Location::Headers | Location::StatusCode)
+                || has_events && target.wire.eq_ignore_ascii_case("content-type");
             if !is_present && self.rng.below(5) == 0 {
                 continue;
             }
@@ -186,6 +190,8 @@ impl<'o> Outputs<'o> {
                 Value::Object(entries)
             }
             Kind::String if *shape.name == *"policyDocumentType" => json!({"Version": "2012-10-17", "a b": "\u{e4}%"}),
+            // In the region without one, S3 has none.
+            Kind::String if *shape.name == *"BucketLocationConstraint" => "eu-west-1".into(),
             Kind::String => self.text(place).into(),
             Kind::Boolean => (self.rng.below(2) == 0).into(),
             Kind::Integer => self.integer(place),
