@@ -131,6 +131,16 @@ fn errors_without_a_model_have_their_code_and_message() {
 }
 
 #[test]
+fn listings_can_have_keys_that_xml_forbids() {
+    let listing =
+        json!({"Contents": [{"Key": "a\u{1} %2B+/b"}, {"Key": "plain"}], "CommonPrefixes": [{"Prefix": "p\u{8}/"}]});
+    let stub = Stub::new();
+    stub.on("s3", "list_objects_v2").reply(listing.clone());
+    let found = client(&stub, "s3").call("list_objects_v2", json!({"Bucket": "photos"})).unwrap();
+    assert_eq!((&found["Contents"], &found["CommonPrefixes"]), (&listing["Contents"], &listing["CommonPrefixes"]));
+}
+
+#[test]
 fn errors_have_to_be_text_in_xml() {
     for (members, expected) in [
         (json!({"message": "a\u{0}"}), "error.message: XML cannot carry the character \\u{0}"),
