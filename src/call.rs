@@ -59,7 +59,7 @@ use crate::features::Features;
 use crate::output::Output;
 use crate::plan::OperationPlan;
 use crate::protocol::typed::Sink;
-use crate::runtime::Runtime;
+use crate::runtime::{MadeCall, Runtime};
 use crate::sign::Auth;
 use crate::stage::Context;
 use crate::transport::reading_until;
@@ -136,11 +136,13 @@ pub(crate) struct Call<'c> {
     pub(crate) context: Context<'c>,
     /// The document of parameters of a user's type, which *accept* wrote.
     written: Option<WrittenDocument>,
+    /// What a test double is told of the call.
+    made: Option<MadeCall>,
 }
 
 impl<'c> Call<'c> {
     pub(crate) fn new(client: &'c Runtime, plan: &'c Arc<OperationPlan>) -> Self {
-        Call { client, plan, context: client.context(&plan.operation), written: None }
+        Call { client, plan, context: client.context(&plan.operation), written: None, made: None }
     }
 
     /// Takes over the options of a call that stops before it is sent.
@@ -189,6 +191,7 @@ fn run(
 ) -> Result<Output> {
     options.check()?;
     (call.context.method, call.context.cancel) = (options.method, options.cancel);
+    call.made = made_call(call, &options.params, given)?;
     let accepted = match given {
         Some(given) => call.accept_given(given)?,
         None => Accepted::all(call.accept(options.params, options.body.is_some())?),
@@ -202,6 +205,19 @@ fn run(
             Verdict::RetryAfter(delay) => attempts.wait_before_retry(delay)?,
         }
     }
+}
+
+/// The call for a test double. Without one it costs nothing.
+fn made_call(call: &Call<'_>, params: &Value, given: Option<&dyn GivenParams>) -> Result<Option<MadeCall>> {
+    if !call.client.outside.tells_calls {
+        return Ok(None);
+    }
+    let params = match given {
+        Some(given) => given_params(&call.plan.operation, given)?,
+        None => params.clone(),
+    };
+    let (service, plan) = (Arc::clone(&call.client.service), Arc::clone(call.plan));
+    Ok(Some(MadeCall { service, plan, params: Arc::new(params) }))
 }
 
 /// One attempt: all steps after *accept*.

@@ -24,6 +24,8 @@ use crate::model::waiters::Waiters;
 use crate::output::Output;
 use crate::paginator::Paginator;
 use crate::plan::OperationPlan;
+#[cfg(all(test, feature = "bundled-models"))]
+use crate::plan::ServicePlan;
 use crate::runtime::{Outside, Runtime};
 use crate::waiter::Waiter;
 
@@ -141,6 +143,11 @@ impl Client {
     /// The name of the service, `"sqs"`.
     pub fn service_name(&self) -> &str {
         &self.0.service.model.name
+    }
+
+    #[cfg(all(test, feature = "bundled-models"))]
+    pub(crate) fn service_plan(&self) -> &Arc<ServicePlan> {
+        &self.0.service
     }
 
     /// The API version of the service's model, `"2012-11-05"`.

@@ -60,6 +60,9 @@ impl Call<'_> {
         if operation.has_secret_target {
             request.extensions_mut().insert(SecretTarget(operation.uri.to_string()));
         }
+        if let Some(made) = &self.made {
+            request.extensions_mut().insert(made.clone());
+        }
         add_headers(client, operation, request.headers_mut())?;
         features |= Features::REGION_REDIRECT.when(context.region.is_some()) | context.features;
         Ok(Unsigned { request, endpoint, auth, checksum, features })

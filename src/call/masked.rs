@@ -81,7 +81,7 @@ pub(super) fn mask_prepared(
     let masked_plan = Arc::new(call.client.service.masked_operation(&operation.name)?);
     let plain = call.unsigned(endpoint, params, params)?;
     let context = call.context.of(&masked_plan.operation);
-    let masked = Call { client: call.client, plan: &masked_plan, context, written: None };
+    let masked = Call { client: call.client, plan: &masked_plan, context, written: None, made: None };
     let shown = masked.unsigned(endpoint, params, &masked_params(operation, params)?)?;
     Ok(merge(call.client, request, &plain, shown, has_secret_body))
 }

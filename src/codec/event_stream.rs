@@ -1,10 +1,11 @@
-//! Decoder for the frames of `application/vnd.amazon.eventstream`.
+//! Decoder and encoder for the frames of `application/vnd.amazon.eventstream`.
 //!
 //! A frame has its length, the length of its headers, a CRC of these two, the headers, the payload, and a CRC of all
 //! that. The decoder buffers an incomplete frame. The size of a frame is limited, so a stream cannot fill the memory.
 
-use aws_smithy_eventstream::frame::read_message_from;
-use aws_smithy_types::event_stream::{HeaderValue as WireValue, Message};
+use aws_smithy_eventstream::frame::{read_message_from, write_message_to};
+use aws_smithy_types::DateTime;
+use aws_smithy_types::event_stream::{Header, HeaderValue as WireValue, Message};
 
 /// The size of the lengths and their CRC.
 const PRELUDE: usize = 12;
@@ -171,12 +172,38 @@ impl Frame {
     }
 }
 
+/// The value of a header of a frame to send.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum FrameHeader<'f> {
+    Bool(bool),
+    Int(i32),
+    Long(i64),
+    Bytes(Vec<u8>),
+    Text(&'f str),
+    /// Milliseconds since 1970.
+    Time(i64),
+}
+
+/// Encodes a frame, with its CRCs. The error says which limit of the format it exceeds.
+pub(crate) fn encode_frame(headers: &[(&str, FrameHeader<'_>)], payload: Vec<u8>) -> Result<Vec<u8>, String> {
+    let message = headers.iter().fold(Message::new(payload), |message, (name, value)| {
+        let value = match value {
+            FrameHeader::Bool(value) => WireValue::Bool(*value),
+            FrameHeader::Int(value) => WireValue::Int32(*value),
+            FrameHeader::Long(value) => WireValue::Int64(*value),
+            FrameHeader::Bytes(bytes) => WireValue::ByteArray(bytes.clone().into()),
+            FrameHeader::Text(text) => WireValue::String((*text).to_owned().into()),
+            FrameHeader::Time(millis) => WireValue::Timestamp(DateTime::from_millis(*millis)),
+        };
+        message.add_header(Header::new((*name).to_owned(), value))
+    });
+    let mut bytes = Vec::new();
+    write_message_to(&message, &mut bytes).map_err(|error| error.to_string())?;
+    Ok(bytes)
+}
+
 #[cfg(test)]
 mod tests {
-    use aws_smithy_eventstream::frame::write_message_to;
-    use aws_smithy_types::DateTime;
-    use aws_smithy_types::event_stream::Header;
-
     use super::*;
 
     /// A frame from the writer of AWS's own SDK.

@@ -6,6 +6,7 @@ use crate::codec::base64;
 use crate::customize::parameters;
 use crate::customize::quirk::{Quirk, SourceRegion, Stage};
 use crate::error::Result;
+use crate::model::operation::Operation;
 use crate::stage::{Context, RawResponse};
 use crate::value;
 
@@ -35,6 +36,12 @@ pub(super) const QUIRKS: &[Quirk] = &[
         stage: Stage::Output(decode_console_output),
         why: "botocore's handlers.py: decode_console_output",
     },
+    Quirk {
+        service: "ec2",
+        operations: &["GetConsoleOutput"],
+        stage: Stage::Served(encode_console_output),
+        why: "the reverse: the service sends base64",
+    },
 ];
 
 fn rename_filters(params: &mut Map<String, Value>, context: &mut Context<'_>) -> Result<()> {
@@ -50,6 +57,12 @@ fn rename_filters(params: &mut Map<String, Value>, context: &mut Context<'_>) ->
 fn encode_user_data(params: &mut Map<String, Value>, _: &mut Context<'_>) -> Result<()> {
     parameters::encode_text(params, "UserData");
     Ok(())
+}
+
+fn encode_console_output(value: &mut Map<String, Value>, _: &Operation) {
+    if let Some(Value::String(output)) = value.get_mut("Output") {
+        *output = value::encode(output.as_bytes());
+    }
 }
 
 /// Decodes base64; anything else stays unchanged.

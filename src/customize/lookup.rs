@@ -10,6 +10,7 @@ use super::quirk::{
 use super::table::rows;
 use crate::config::Config;
 use crate::error::Result;
+use crate::model::operation::Operation;
 use crate::retry::RetryPolicy;
 use crate::sign::Auth;
 use crate::stage::{Context, Draft, EndpointParams, RawResponse};
@@ -76,6 +77,23 @@ impl Quirks {
         context: &Context<'_>,
     ) -> Result<()> {
         self.each(|stage| if let Stage::Output(apply) = stage { apply(value, response, context) } else { Ok(()) })
+    }
+
+    /// Makes an output what the service sends: the reverse of [`output`](Self::output).
+    pub(crate) fn served(&self, value: &mut Map<String, Value>, operation: &Operation) {
+        for quirk in &self.0 {
+            if let Stage::Served(apply) = quirk.stage {
+                apply(value, operation);
+            }
+        }
+    }
+
+    /// The document of an output that the model does not describe.
+    pub(crate) fn served_document(&self, value: &Map<String, Value>) -> Option<Vec<u8>> {
+        self.0.iter().find_map(|quirk| match &quirk.stage {
+            Stage::ServedDocument(make) => Some(make(value)),
+            _ => None,
+        })
     }
 
     /// Whether [`output`](Self::output) changes anything.

@@ -47,6 +47,10 @@ pub(crate) enum Stage {
     Unreadable(fn(&mut RawResponse, &Context<'_>)),
     /// Changes the parsed output of a successful response.
     Output(fn(&mut Map<String, Value>, &RawResponse, &Context<'_>) -> Result<()>),
+    /// Makes an output what a service sends, for test doubles: the reverse of [`Stage::Output`].
+    Served(fn(&mut Map<String, Value>, &Operation)),
+    /// Replaces the document that was made of an output, where the model does not describe it.
+    ServedDocument(fn(&Map<String, Value>) -> Vec<u8>),
     /// Strings of the output are percent-encoded if the response says so.
     Encoding(EncodingRule),
     /// The event that ends every complete event stream of the operation.
@@ -101,6 +105,8 @@ impl Stage {
             Stage::Response(_) => "response",
             Stage::Unreadable(_) => "unreadable response",
             Stage::Output(_) => "output",
+            Stage::Served(_) => "served output",
+            Stage::ServedDocument(_) => "served document",
             Stage::Encoding(_) => "encoded strings",
             Stage::LastEvent(_) => "last event",
             Stage::Retry(_) => "retry policy",

@@ -98,6 +98,7 @@ fn no_two_rows_are_for_the_same_operation_and_stage() {
             Stage::Response(apply) => format!("{:?}", *apply as *const ()),
             Stage::Unreadable(apply) => format!("{:?}", *apply as *const ()),
             Stage::Output(apply) => format!("{:?}", *apply as *const ()),
+            Stage::Served(apply) => format!("{:?}", *apply as *const ()),
             Stage::BuiltIn(built_in) => built_in.name.to_owned(),
             Stage::FormerName(former, _) => (*former).to_owned(),
             Stage::ServiceAlias(alias, _) => (*alias).to_owned(),

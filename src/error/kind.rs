@@ -44,6 +44,8 @@ pub enum ErrorKind {
     Waiter,
     /// The operation needs a feature that this version does not support. Nothing was sent.
     Unsupported,
+    /// A test double has no reply to a request, or its rules are wrong: see [`testing`](crate::testing).
+    Stub,
     /// An error of the calling program, made by [`Error::other`](crate::Error::other). Its source has the details.
     Other,
 }

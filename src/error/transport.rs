@@ -2,7 +2,7 @@
 
 use std::{fmt, io};
 
-use super::{Source, write_one_line};
+use super::{Error, ErrorKind, Source, write_one_line};
 
 /// Error of an attempt that got no response.
 pub struct TransportError {
@@ -87,6 +87,20 @@ impl TransportError {
     pub(crate) fn into_final(mut self) -> Self {
         self.is_final = true;
         self
+    }
+
+    /// The error of a test double, of kind [`ErrorKind::Stub`], as which the call ends.
+    pub(crate) fn of_test_double(error: Error) -> Self {
+        TransportError::new(TransportErrorKind::Request, error).into_final()
+    }
+
+    /// The error of a test double, if it is one.
+    pub(crate) fn into_test_double_error(self) -> Result<Error, TransportError> {
+        if self.source.downcast_ref::<Error>().is_none_or(|error| error.kind() != ErrorKind::Stub) {
+            return Err(self);
+        }
+        let TransportError { kind, is_final, source } = self;
+        source.downcast::<Error>().map(|error| *error).map_err(|source| TransportError { kind, is_final, source })
     }
 
     pub(crate) fn is_final(&self) -> bool {

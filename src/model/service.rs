@@ -7,6 +7,7 @@ use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
 
+use http::StatusCode;
 use once_cell::sync::OnceCell;
 use serde::Deserialize;
 use serde::de::{Deserializer, IgnoredAny};
@@ -40,6 +41,17 @@ struct ErrorEntry {
     compiled: OnceCell<Arc<Shapes>>,
 }
 
+/// What the model says of a service error.
+#[derive(Debug)]
+pub(crate) struct ModeledError {
+    pub(crate) shape_name: String,
+    pub(crate) code: String,
+    pub(crate) status: Option<StatusCode>,
+    /// The service is at fault.
+    pub(crate) is_fault: bool,
+    pub(crate) shapes: Arc<Shapes>,
+}
+
 /// ServiceMetadata of the service.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -71,6 +83,22 @@ pub(crate) struct ServiceMetadata {
     /// Set on services that moved from `query` and keep its error codes. Presence counts, whatever the value.
     #[serde(default, rename = "awsQueryCompatible", deserialize_with = "is_present")]
     pub(crate) query_compatible: bool,
+}
+
+/// The traits of an error that say how it is sent.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct ErrorTraits {
+    exception: bool,
+    fault: bool,
+    error: Option<HttpError>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+struct HttpError {
+    code: Option<String>,
+    http_status_code: Option<u16>,
 }
 
 impl ServiceMetadata {
@@ -185,12 +213,37 @@ impl ServiceModel {
     pub(crate) fn error_shape(&self, code: &str) -> Result<Option<&Arc<Shapes>>> {
         let errors = self.errors.get_or_try_init(|| self.index_errors())?;
         let Some(entry) = errors.get(code) else { return Ok(None) };
-        let shapes = entry.compiled.get_or_try_init(|| {
-            Shapes::compile(&RawShape::reference_to(&entry.shape), self.naming.output, &|name| self.shape_text(name))
-                .map(Arc::new)
-                .map_err(|error| self.broken(&error.to_string()))
-        })?;
+        let shapes = entry.compiled.get_or_try_init(|| self.error_shapes(&entry.shape).map(Arc::new))?;
         Ok(Some(shapes))
+    }
+
+    /// Returns the modeled error with this code, or that of this shape.
+    pub(crate) fn modeled_error(&self, name: &str) -> Result<Option<ModeledError>> {
+        let errors = self.errors.get_or_try_init(|| self.index_errors())?;
+        // A shape may have the code of another one, so it is not found by its code.
+        let shape_name = errors.get(name).map_or(name, |entry| &entry.shape);
+        let traits = self.shape_text(shape_name).and_then(|text| serde_json::from_str::<ErrorTraits>(text).ok());
+        let Some(traits) = traits.filter(|traits| traits.exception) else { return Ok(None) };
+        let error = traits.error.unwrap_or_default();
+        let status = error.http_status_code.and_then(|status| StatusCode::from_u16(status).ok());
+        Ok(Some(ModeledError {
+            shape_name: shape_name.to_owned(),
+            code: error.code.unwrap_or_else(|| shape_name.to_owned()),
+            status,
+            is_fault: traits.fault || status.is_some_and(|status| status.is_server_error()),
+            shapes: Arc::new(self.error_shapes(shape_name)?),
+        }))
+    }
+
+    fn error_shapes(&self, name: &str) -> Result<Shapes> {
+        Shapes::compile(&RawShape::reference_to(name), self.naming.output, &|name| self.shape_text(name))
+            .map_err(|error| self.broken(&error.to_string()))
+    }
+
+    /// Whether a shape is a modeled error.
+    pub(crate) fn is_error(&self, shape_name: &str) -> bool {
+        let raw = self.shape_text(shape_name).and_then(|text| serde_json::from_str::<RawShape<'_>>(text).ok());
+        raw.is_some_and(|raw| raw.exception == Some(true))
     }
 
     /// Returns the retry trait of an error that the operation declares: `Some(None)` for an error that is not `retryable`, or

@@ -47,9 +47,20 @@ pub(crate) fn validate(input: &Shapes, params: &Value, mode: Validation, given_p
     if mode == Validation::Off {
         return Ok(());
     }
-    let mut walk = Validator { shapes: input, mode, given_payload, depth: 0, violations: Violations::default() };
+    let mut walk = Validator { given_payload, ..Validator::new(input, mode) };
     walk.value(input.root(), params, &Path::root("input"), false);
-    walk.violations.into_result()
+    walk.violations.into_result("parameters not valid")
+}
+
+/// Validates a value that a service could return: names and types of members, and one member of a union. Members may be missing,
+/// even required ones, or null, which is the same. An event stream is an array of its events. `name` is the root of the paths.
+///
+/// # Errors
+/// [`ErrorKind::Validation`] with all errors, joined by `; `.
+pub(crate) fn validate_output(output: &Shapes, value: &Value, name: &str) -> Result<()> {
+    let mut walk = Validator { is_output: true, ..Validator::new(output, Validation::Standard) };
+    walk.value(output.root(), value, &Path::root(name), false);
+    walk.violations.into_result("response not valid")
 }
 
 /// Maximum depth, the same as serde_json's for text.
@@ -62,9 +73,15 @@ struct Validator<'v> {
     /// Number of open containers.
     depth: usize,
     violations: Violations,
+    /// The value is an output, which may be partial.
+    is_output: bool,
 }
 
-impl Validator<'_> {
+impl<'v> Validator<'v> {
+    fn new(shapes: &'v Shapes, mode: Validation) -> Self {
+        Validator { shapes, mode, given_payload: None, depth: 0, violations: Violations::default(), is_output: false }
+    }
+
     /// Checks a value. `hidden` is set inside a sensitive value.
     fn value(&mut self, target: &Ref, value: &Value, path: &Path<'_>, hidden: bool) {
         let shape = self.shapes.get(target.shape);
@@ -77,6 +94,13 @@ impl Validator<'_> {
             (Kind::Structure(structure), _) if structure.document => {}
             (Kind::Structure(structure), Value::Object(members)) => {
                 self.nested(path, |walk| walk.structure(structure, members, path, hidden));
+            }
+            (Kind::Structure(events), Value::Array(items)) if self.is_output && events.event_stream => {
+                self.nested(path, |walk| {
+                    for (index, event) in items.iter().enumerate() {
+                        walk.event(events, event, &path.index(index), hidden);
+                    }
+                });
             }
             (Kind::List(item), Value::Array(items)) => {
                 self.length(shape, items.len(), path);
@@ -123,16 +147,28 @@ impl Validator<'_> {
         true
     }
 
+    fn event(&mut self, events: &Structure, event: &Value, path: &Path<'_>, hidden: bool) {
+        match event {
+            Value::Object(members) => self.structure(events, members, path, hidden),
+            other => {
+                let found = FoundValue { value: other, show: false };
+                self.violations.add(path, format_args!("expected an event, found {found}"));
+            }
+        }
+    }
+
     fn structure(&mut self, structure: &Structure, members: &Map<String, Value>, path: &Path<'_>, hidden: bool) {
         let given = if self.depth == 1 { self.given_payload } else { None };
-        if structure.union && members.len() != 1 {
+        let count =
+            if self.is_output { members.values().filter(|value| !value.is_null()).count() } else { members.len() };
+        if structure.union && count != 1 {
             let names = Names(structure);
-            match members.len() {
+            match count {
                 0 => self.violations.add(path, format_args!("expected exactly one of {names}, found none")),
                 count => self.violations.add(path, format_args!("expected exactly one of {names}, found {count}")),
             }
         }
-        for index in &structure.required {
+        for index in structure.required.iter().filter(|_| !self.is_output) {
             let name = &*structure.members[usize::from(*index)].name;
             if !members.contains_key(name) && given != Some(name) {
                 self.violations.add(path, format_args!("missing required member {}", Quoted(name)));
@@ -140,6 +176,7 @@ impl Validator<'_> {
         }
         for (name, value) in members {
             match structure.by_name(name) {
+                Some(_) if self.is_output && value.is_null() => {}
                 Some((_, member)) => self.value(&member.target, value, &path.member(name), hidden),
                 None if self.mode == Validation::AllowUnknown => {}
                 None => self.unknown_member(structure, members, name, path),
@@ -180,7 +217,7 @@ impl Validator<'_> {
     fn string(&mut self, target: &Ref, shape: &Shape, text: &str, path: &Path<'_>, hidden: bool) {
         let constraints = &shape.constraints;
         let strict = self.mode == Validation::Strict;
-        if constraints.min.is_some() || strict && constraints.max.is_some() {
+        if self.min(shape).is_some() || strict && constraints.max.is_some() {
             self.length(shape, text.chars().count(), path);
         } else if target.host_label && text.is_empty() {
             // The value becomes a part of the host name.
@@ -205,7 +242,7 @@ impl Validator<'_> {
     }
 
     fn length(&mut self, shape: &Shape, found: usize, path: &Path<'_>) {
-        if let Some(min) = shape.constraints.min.filter(|min| (found as f64) < *min) {
+        if let Some(min) = self.min(shape).filter(|min| (found as f64) < *min) {
             self.violations.add(path, format_args!("expected a length of at least {min}, found {found}"));
         }
         if let Some(max) = self.max(shape).filter(|max| (found as f64) > *max) {
@@ -216,12 +253,16 @@ impl Validator<'_> {
     fn range(&mut self, shape: &Shape, number: &Number, path: &Path<'_>, hidden: bool) {
         let Some(value) = number.as_f64() else { return };
         let found = FoundText { text: number, show: !hidden };
-        if let Some(min) = shape.constraints.min.filter(|min| value < *min) {
+        if let Some(min) = self.min(shape).filter(|min| value < *min) {
             self.violations.add(path, format_args!("expected at least {min}, found {found}"));
         }
         if let Some(max) = self.max(shape).filter(|max| value > *max) {
             self.violations.add(path, format_args!("expected at most {max}, found {found}"));
         }
+    }
+
+    fn min(&self, shape: &Shape) -> Option<f64> {
+        shape.constraints.min.filter(|_| !self.is_output)
     }
 
     fn max(&self, shape: &Shape) -> Option<f64> {

@@ -95,6 +95,26 @@ impl ServicePlan {
         Ok(OperationPlan { operation: plan.operation.masked(), direct_input: None, ..plan })
     }
 
+    /// An operation whose timestamps are those of the model. Where a client reads them as they were sent, it is compiled again,
+    /// because only test doubles use it.
+    pub(crate) fn plain_operation(&self, plan: &Arc<OperationPlan>) -> Result<Arc<OperationPlan>> {
+        if self.timestamps == TimestampStyle::default() {
+            return Ok(Arc::clone(plan));
+        }
+        let mut operation = self.model.compile(self.index(&plan.operation.name)?, &[])?;
+        if let (Some(rule), Some(output)) = (plan.quirks.encoding(), &mut operation.output) {
+            output.mark_encoded(rule.items);
+        }
+        let quirks = Quirks::of(&self.model.metadata.service_id, &operation.name);
+        Ok(Arc::new(OperationPlan {
+            operation,
+            quirks,
+            reads_directly: false,
+            direct_input: None,
+            native: OnceCell::new(),
+        }))
+    }
+
     fn compile(&self, index: usize) -> Result<OperationPlan> {
         let service_id = &self.model.metadata.service_id;
         let mut operation = self.model.compile(index, unmarked_secrets(service_id))?;

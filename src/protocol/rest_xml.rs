@@ -114,7 +114,7 @@ fn writer(operation: &Operation) -> Option<XmlDocument<'_>> {
 }
 
 /// The name of the root element: the reference's `locationName`, else the shape's name.
-fn root_name<'s>(shapes: &'s Shapes, target: &'s Ref) -> &'s str {
+pub(super) fn root_name<'s>(shapes: &'s Shapes, target: &'s Ref) -> &'s str {
     if target.named { &target.wire } else { &shapes.get(target.shape).name }
 }
 

@@ -16,7 +16,7 @@ use serde_json::{Map, Value};
 pub(super) use self::error::error_fields;
 use self::read::parse_body;
 use self::typed::CborSource;
-use self::write::CborWriter;
+pub(super) use self::write::CborWriter;
 use crate::codec::percent;
 use crate::error::Result;
 use crate::model::operation::Operation;

@@ -1,6 +1,7 @@
 //! What the clones of a client share: its resolved settings, and what its calls learn.
 
 mod discovered;
+mod made_call;
 mod memory;
 mod outside;
 
@@ -25,6 +26,7 @@ use crate::stage::Context;
 use crate::user_agent::UserAgent;
 
 pub(crate) use discovered::{DiscoveredEndpoints, KnownEndpoint};
+pub(crate) use made_call::MadeCall;
 pub(crate) use memory::Memory;
 pub(crate) use outside::Outside;
 

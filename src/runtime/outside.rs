@@ -20,6 +20,8 @@ use crate::transport::{SendOptions, Transport, TransportError};
 pub(crate) struct Outside {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) transport: Arc<dyn Transport>,
+    /// The transport is a test double, which needs the [`MadeCall`](super::MadeCall) of each request.
+    pub(crate) tells_calls: bool,
     pub(crate) credentials: Arc<CachedCredentials>,
     /// A bearer token for this service only (`AWS_BEARER_TOKEN_..`).
     pub(crate) token: Option<Token>,

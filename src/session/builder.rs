@@ -20,11 +20,11 @@ use crate::config::{
     AccountIdEndpointMode, AddressingStyle, ChecksumMode, Config, DefaultsMode, EndpointDiscovery, Environment,
     Overrides, RetryMode, with_settings,
 };
-use crate::credentials::ProvideCredentials;
 use crate::credentials::cache::{CachedCredentials, RefreshWindows};
 use crate::credentials::chain::Chain;
 use crate::credentials::setup::{MfaPrompt, Setup};
 use crate::credentials::token::BearerTokens;
+use crate::credentials::{Credentials, ProvideCredentials};
 use crate::error::{Error, Result};
 use crate::hooks::Attempt;
 use crate::model::loader::FileType;
@@ -44,6 +44,7 @@ pub struct SessionBuilder {
     credential_cache: Option<Arc<Path>>,
     models: Models,
     transport: Option<Arc<dyn Transport>>,
+    tells_calls: bool,
     clock: Option<Arc<dyn Clock>>,
 }
 
@@ -147,6 +148,24 @@ impl SessionBuilder {
     /// limit of idle ones. A session that is given an [`HttpTransport`](crate::HttpTransport) has connections of its own.
     pub fn transport(mut self, transport: impl Transport + 'static) -> Self {
         self.transport = Some(Arc::new(transport));
+        self.tells_calls = false;
+        self
+    }
+
+    /// Sets a test double, which is told the call of each request. What a session cannot do without gets a value that tells
+    /// nothing, unless code sets one: credentials, a region, a clock that does not wait. The environment of the process and its
+    /// files do not count.
+    pub(crate) fn test_double(mut self, transport: Arc<dyn Transport>, clock: Arc<dyn Clock>) -> Self {
+        (self.transport, self.tells_calls) = (Some(transport), true);
+        self.clock.get_or_insert(clock);
+        self.credentials.get_or_insert_with(|| Arc::new(Credentials::new("AKIASTUBBEDSESSION00", "stubbed")));
+        if self.environment.is_process() {
+            self.environment = Environment::from_pairs([("", ""); 0]);
+        }
+        let config = Config::new(self.environment.clone(), self.overrides.clone());
+        if matches!(config.client_region(), Ok(None)) {
+            self.overrides.region = Some("us-east-1".to_owned());
+        }
         self
     }
 
@@ -184,6 +203,7 @@ impl SessionBuilder {
             sources: OnceCell::new(),
             transport,
             own_transport,
+            tells_calls: self.tells_calls,
             clock: Arc::clone(&clock),
             defaults: self.settings,
             first_region: OnceCell::new(),

@@ -135,6 +135,7 @@ impl ClientBuilder {
             outside: Outside {
                 clock: Arc::clone(&core.clock),
                 transport,
+                tells_calls: core.tells_calls,
                 credentials,
                 token: token::from_environment(config.environment(), service.model.signing_name())?,
                 tokens: identity.map(|identity| Arc::clone(&identity.tokens)),

@@ -9,8 +9,9 @@ use super::state::SessionCore;
 use crate::error::ErrorKind;
 use crate::error::Result;
 use crate::model::loader::FileType;
-use crate::model::paginators::Paginators;
-use crate::model::waiters::Waiters;
+use crate::model::operation::Operation;
+use crate::model::paginators::{Pagination, Paginators};
+use crate::model::waiters::{WaiterModel, Waiters};
 use crate::plan::ServicePlan;
 use crate::shape_info::{OperationInfo, PaginationInfo};
 
@@ -48,6 +49,25 @@ impl ServiceInfo {
     /// The name without spaces and versions that SDKs use: `SQS`.
     pub fn service_id(&self) -> &str {
         &self.plan.model.metadata.service_id
+    }
+
+    pub(crate) fn plan(&self) -> &Arc<ServicePlan> {
+        &self.plan
+    }
+
+    /// The waiter of that name, in any spelling.
+    pub(crate) fn waiter(&self, name: &str) -> Result<Option<Arc<WaiterModel>>> {
+        let found = self.find(FileType::Waiters, |text, origin| Waiters::parse(&text, origin))?;
+        found.map_or(Ok(None), |waiters| waiters.get(name))
+    }
+
+    /// The paginator of an operation, even one that is inferred.
+    pub(crate) fn paginator(&self, operation: &Operation) -> Result<Option<Arc<Pagination>>> {
+        let found = self.find(FileType::Paginators, |text, origin| Paginators::parse(&text, origin))?;
+        match found.and_then(|found| found.get(operation)) {
+            Some(found) => found.map(Some),
+            None => Ok(Pagination::infer(operation).map(Arc::new)),
+        }
     }
 
     /// The full name: `Amazon Simple Queue Service`.

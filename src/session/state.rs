@@ -43,6 +43,8 @@ pub(super) struct SessionCore {
     pub(super) transport: Arc<dyn Transport>,
     /// The transport is the user's, so connection settings do not apply to it.
     pub(super) own_transport: bool,
+    /// The transport is a test double: see [`Outside`](crate::runtime::Outside).
+    pub(super) tells_calls: bool,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) defaults: CodeSettings,
     /// The region of the first client, in which roles are assumed, as in botocore.

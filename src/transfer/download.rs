@@ -206,10 +206,12 @@ impl ObjectTransfer {
     fn beginning(&self, asked: Option<u64>, known: Option<&KnownObject>) -> Result<Output> {
         let Some(asked) = asked else { return self.get(None, Map::new()) };
         let pinned = known.map(KnownObject::pinned).unwrap_or_default();
+        let is_pinned = !pinned.is_empty();
         match self.get(Some(format!("bytes=0-{}", asked.saturating_sub(1))), pinned) {
             // No range is in an empty object.
             Err(error) if error.code() == Some("InvalidRange") || is_range_error(&error) => self.get(None, Map::new()),
-            response => response.map_err(changed),
+            Err(error) if is_pinned => Err(changed(error)),
+            response => response,
         }
     }
 

@@ -15,6 +15,10 @@ impl From<TransportError> for Error {
 
 /// Error of an attempt that got no response. It names the endpoint's scheme and host.
 pub(crate) fn no_response(error: TransportError, endpoint: &Uri) -> Error {
+    let error = match error.into_test_double_error() {
+        Ok(own) => return own,
+        Err(error) => error,
+    };
     // Path and query may be confidential.
     let (scheme, host) = (endpoint.scheme_str().unwrap_or_default(), shown_host(endpoint));
     Error::new(kind(error.kind()), format!("no response from {scheme}://{host}")).with_source(error)

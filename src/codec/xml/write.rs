@@ -6,9 +6,16 @@ pub(crate) struct XmlWriter {
     out: String,
     /// The start tag of the innermost element is not yet closed with `>`.
     in_tag: bool,
+    /// Carriage returns in text are escaped: a reader would take them for line ends.
+    escapes_returns: bool,
 }
 
 impl XmlWriter {
+    /// A writer whose text is read as it was, with all line breaks.
+    pub(crate) fn keeping_returns() -> Self {
+        XmlWriter { escapes_returns: true, ..XmlWriter::default() }
+    }
+
     pub(crate) fn start(&mut self, name: &str) {
         self.close_tag();
         self.out.push('<');
@@ -42,7 +49,11 @@ impl XmlWriter {
     pub(crate) fn text(&mut self, text: &str) {
         if !text.is_empty() {
             self.close_tag();
-            escape(&mut self.out, text, text_escape);
+            if self.escapes_returns {
+                escape(&mut self.out, text, |byte| if byte == b'\r' { Some("&#13;") } else { text_escape(byte) });
+            } else {
+                escape(&mut self.out, text, text_escape);
+            }
         }
     }
 

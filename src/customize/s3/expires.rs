@@ -5,6 +5,7 @@ use serde_json::{Map, Value};
 
 use crate::codec::timestamp::Timestamp;
 use crate::error::Result;
+use crate::model::operation::Operation;
 use crate::stage::{Context, RawResponse};
 
 /// Hides an `Expires` that is not a time: the response could not be parsed with it.
@@ -25,4 +26,11 @@ pub(super) fn add_text(value: &mut Map<String, Value>, response: &RawResponse, _
         value.insert("ExpiresString".to_owned(), Value::String(text));
     }
     Ok(())
+}
+
+/// Removes `ExpiresString` if there is the time, of which it is the text.
+pub(super) fn remove_text(value: &mut Map<String, Value>, _: &Operation) {
+    if value.get("Expires").is_some_and(|time| !time.is_null()) {
+        value.shift_remove("ExpiresString");
+    }
 }

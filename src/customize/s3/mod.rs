@@ -151,6 +151,24 @@ pub(super) const QUIRKS: &[Quirk] = &[
     },
     Quirk {
         service: "s3",
+        operations: &["GetObject", "HeadObject"],
+        stage: Stage::Served(expires::remove_text),
+        why: "the reverse: there is one header",
+    },
+    Quirk {
+        service: "s3",
+        operations: &["GetBucketLocation"],
+        stage: Stage::ServedDocument(response::location_document),
+        why: "the reverse: the location is the root element's text",
+    },
+    Quirk {
+        service: "s3",
+        operations: &["ListObjects", "ListObjectsV2", "ListObjectVersions"],
+        stage: Stage::Served(listing::encode),
+        why: "the reverse, for keys that XML forbids: clients ask for encoded keys",
+    },
+    Quirk {
+        service: "s3",
         operations: &["ListObjects", "ListObjectsV2", "ListObjectVersions"],
         stage: Stage::Encoding(listing::ENCODING),
         why: "botocore's handlers.py: decode_list_object",

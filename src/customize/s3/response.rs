@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value};
 
+use crate::codec::xml::XmlWriter;
 use crate::error::Result;
 use crate::model::shape::Kind;
 use crate::protocol::{is_unlike, root_text};
@@ -36,4 +37,14 @@ pub(super) fn read_location(value: &mut Map<String, Value>, response: &RawRespon
         value.insert("LocationConstraint".to_owned(), Value::String(text));
     }
     Ok(())
+}
+
+/// The document of a location.
+pub(super) fn location_document(value: &Map<String, Value>) -> Vec<u8> {
+    let mut writer = XmlWriter::default();
+    writer.start("LocationConstraint");
+    writer.attribute("xmlns", "http://s3.amazonaws.com/doc/2006-03-01/");
+    writer.text(value.get("LocationConstraint").and_then(Value::as_str).unwrap_or_default());
+    writer.end("LocationConstraint");
+    writer.finish()
 }

@@ -2,7 +2,6 @@
 //!
 //! It only tells whether they are valid. The caller then has the errors written from a value, in the order of the model.
 
-use super::report::Violations;
 use super::{MAX_DEPTH, Validation, Validator};
 use crate::model::path::Path;
 use crate::model::shape::{Kind, Ref, Shape, Shapes, Structure};
@@ -40,9 +39,13 @@ enum OpenKind<'c> {
 
 impl<'c> Checker<'c> {
     pub(crate) fn new(input: &'c Shapes, mode: Validation) -> Self {
-        let scalars =
-            Validator { shapes: input, mode, given_payload: None, depth: 0, violations: Violations::default() };
-        Checker { scalars, next: Some(input.root()), open: Vec::new(), seen: Vec::new(), keys: Vec::new() }
+        Checker {
+            scalars: Validator::new(input, mode),
+            next: Some(input.root()),
+            open: Vec::new(),
+            seen: Vec::new(),
+            keys: Vec::new(),
+        }
     }
 
     /// Whether the member of the input came.

@@ -39,7 +39,7 @@ impl Violations {
         self.shown >= Self::MAX_SHOWN
     }
 
-    pub(super) fn into_result(mut self) -> Result<()> {
+    pub(super) fn into_result(mut self, what: &str) -> Result<()> {
         match (self.shown, self.more) {
             (0, _) => return Ok(()),
             (_, 0) => {}
@@ -47,7 +47,7 @@ impl Violations {
                 let _ = write!(self.text, "; and {more} more");
             }
         }
-        Err(Error::new(ErrorKind::Validation, format!("parameters not valid: {}", self.text)))
+        Err(Error::new(ErrorKind::Validation, format!("{what}: {}", self.text)))
     }
 }
 

@@ -11,7 +11,7 @@ use crate::protocol::Document;
 use crate::value::{FaultStep, ParamFault, ParamResult, ParamToken, Receiver};
 
 /// Writes CBOR.
-pub(super) struct CborWriter<'w> {
+pub(in crate::protocol) struct CborWriter<'w> {
     encoder: CborEncoder,
     shapes: &'w Shapes,
     /// The shape of the next value in the innermost map; `None` for a value without a shape.
@@ -36,8 +36,13 @@ enum OpenCborKind<'w> {
 }
 
 impl<'w> CborWriter<'w> {
-    pub(super) fn new(shapes: &'w Shapes) -> Self {
-        CborWriter { encoder: CborEncoder::new(), shapes, next: Some(shapes.root()), open: Vec::new() }
+    pub(in crate::protocol) fn new(shapes: &'w Shapes) -> Self {
+        CborWriter::of(shapes, shapes.root())
+    }
+
+    /// A writer of a part of the shapes.
+    pub(in crate::protocol) fn of(shapes: &'w Shapes, target: &'w Ref) -> Self {
+        CborWriter { encoder: CborEncoder::new(), shapes, next: Some(target), open: Vec::new() }
     }
 
     /// Begins a value, and returns its shape. A null in a structure counts as missing, which is `Err`.

@@ -11,6 +11,8 @@ pub(crate) struct XmlDocument<'w> {
     shapes: &'w Shapes,
     next: NextElement<'w>,
     open: Vec<OpenXml<'w>>,
+    /// The document is that of a response.
+    is_response: bool,
 }
 
 /// The next value in the innermost structure or map.
@@ -40,7 +42,14 @@ impl<'w> XmlDocument<'w> {
     /// A document with the root element `name`.
     pub(crate) fn new(shapes: &'w Shapes, target: &'w Ref, name: &'w str) -> Self {
         let next = NextElement::Element(target, name);
-        XmlDocument { writer: XmlWriter::default(), shapes, next, open: Vec::new() }
+        XmlDocument { writer: XmlWriter::default(), shapes, next, open: Vec::new(), is_response: false }
+    }
+
+    /// As [`new`](Self::new), for a response. Other names count for flattened lists, and text is checked: a client could not
+    /// read what XML forbids.
+    pub(in crate::protocol) fn received(shapes: &'w Shapes, target: &'w Ref, name: &'w str) -> Self {
+        let writer = XmlWriter::keeping_returns();
+        XmlDocument { writer, is_response: true, ..XmlDocument::new(shapes, target, name) }
     }
 
     /// Writes the value of an element.
@@ -67,6 +76,7 @@ impl<'w> XmlDocument<'w> {
             (Kind::List(_), _) => return Err(ParamFault::mismatch("array", token)),
             (kind, _) => {
                 let text = scalar::to_text(kind, target, token, TimestampFormat::Iso8601).map_err(ParamFault::new)?;
+                self.check_text(&text)?;
                 self.start(target, name);
                 self.writer.text(&text);
                 self.writer.end(name);
@@ -88,6 +98,7 @@ impl<'w> XmlDocument<'w> {
     fn attribute(&mut self, target: &Ref, token: &ParamToken<'_>) -> ParamResult<()> {
         let kind = self.shapes.kind(target);
         let text = scalar::to_text(kind, target, token, TimestampFormat::Iso8601).map_err(ParamFault::new)?;
+        self.check_text(&text)?;
         if let Some(OpenXml::Structure(_, _, at)) = self.open.last_mut() {
             *at = self.writer.late_attribute(*at, &target.wire, &text);
         }
@@ -101,6 +112,29 @@ impl<'w> XmlDocument<'w> {
                 Some(prefix) => self.writer.attribute(&format!("xmlns:{prefix}"), &namespace.uri),
                 None => self.writer.attribute("xmlns", &namespace.uri),
             }
+        }
+    }
+
+    fn check_text(&self, text: &str) -> ParamResult<()> {
+        match text.chars().find(|char| self.is_response && !is_in_xml(*char)) {
+            Some(char) => Err(ParamFault::new(format!("XML cannot carry the character {}", char.escape_unicode()))),
+            None => Ok(()),
+        }
+    }
+
+    /// The name of the element of a member. In responses, the items of a flattened list have their own name if they have one
+    /// (botocore's `parsers.py: BaseXMLResponseParser._member_key_name`), unless it is that of another member.
+    fn member_name(&self, structure: &Structure, target: &'w Ref) -> &'w str {
+        match self.shapes.kind(target) {
+            Kind::List(item)
+                if self.is_response
+                    && target.flattened
+                    && item.named
+                    && structure.position_by_wire(&item.wire).is_none() =>
+            {
+                &item.wire
+            }
+            _ => &target.wire,
         }
     }
 
@@ -131,12 +165,15 @@ impl Receiver for XmlDocument<'_> {
             Some(OpenXml::Structure(structure, ..)) => {
                 self.next = match structure.by_name(key) {
                     Some((_, member)) if member.target.xml_attribute => NextElement::Attribute(&member.target),
-                    Some((_, member)) => NextElement::Element(&member.target, &member.target.wire),
+                    Some((_, member)) => {
+                        NextElement::Element(&member.target, self.member_name(structure, &member.target))
+                    }
                     None => NextElement::Unknown,
                 };
             }
             Some(OpenXml::Map { key: target, value, entry, .. }) => {
                 let (target, entry) = (*target, *entry);
+                self.check_text(key)?;
                 self.next = NextElement::Element(value, &value.wire);
                 self.writer.start(entry);
                 self.start(target, &target.wire);
@@ -160,6 +197,11 @@ impl Receiver for XmlDocument<'_> {
         self.completed();
         Ok(())
     }
+}
+
+/// Whether XML 1.0 allows a character: <https://www.w3.org/TR/xml/#charsets>.
+pub(crate) fn is_in_xml(char: char) -> bool {
+    matches!(char, '\t' | '\n' | '\r' | '\u{20}'..='\u{fffd}' | '\u{10000}'..)
 }
 
 impl Document for XmlDocument<'_> {

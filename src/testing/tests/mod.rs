@@ -1,0 +1,6 @@
+#![cfg(feature = "bundled-models")]
+
+mod errors;
+mod fakes;
+mod identity;
+mod outputs;
