@@ -2,6 +2,7 @@
 //!
 //! - [`Stub`] replies to calls by rules.
 //! - [`Stub::faking`] replies to every call with an output made from the model.
+//! - [`Tape`] records the calls of a session once, and replays them.
 //!
 //! What they reply goes the way of every response: it is encoded as the service would do it, and read, checked, retried and turned
 //! into errors by the same code.
@@ -15,6 +16,7 @@ mod replies;
 mod reply;
 mod rule;
 mod stub;
+mod tape;
 mod transport;
 mod waiters;
 
@@ -22,6 +24,7 @@ pub use matching::any;
 pub use replies::Reply;
 pub use rule::StubRule;
 pub use stub::{Stub, StubCall};
+pub use tape::Tape;
 
 #[cfg(all(test, feature = "bundled-models"))]
 mod tests;
