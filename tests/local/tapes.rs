@@ -8,7 +8,7 @@ use tucuxi::{Credentials, ErrorKind, blob};
 
 use crate::server::Server;
 use crate::support::{call, session_of, with_tape};
-use crate::{listings, moto};
+use crate::moto;
 
 type Story = fn(&Server);
 
@@ -17,7 +17,6 @@ static STORIES: &[(&str, Story)] = &[
     ("dynamodb", moto::json::dynamodb),
     ("sqs", moto::json::sqs),
     ("unmodeled_error", moto::json::unmodeled_error),
-    ("lambda", moto::rest_json::lambda),
     ("apigateway", moto::rest_json::apigateway),
     ("efs", moto::rest_json::efs),
     ("iot_data", moto::rest_json::iot_data),
@@ -26,16 +25,13 @@ static STORIES: &[(&str, Story)] = &[
     ("sts", moto::query::sts),
     ("autoscaling", moto::query::autoscaling),
     ("cloudformation", moto::query::cloudformation),
-    ("instances", moto::ec2::instances),
     ("security_groups", moto::ec2::security_groups),
     ("route53", moto::rest_xml::route53),
-    ("cloudfront", moto::rest_xml::cloudfront),
     ("s3", moto::rest_xml::s3),
     ("waiting_for_s3", moto::waiters::s3),
     ("waiting_for_dynamodb", moto::waiters::dynamodb),
     ("waiting_for_ec2", moto::waiters::ec2),
     ("waiting_for_cloudformation", moto::waiters::cloudformation),
-    ("listings", listings::dynamodb),
 ];
 
 /// The checks of a story are the checks of its replay.
