@@ -28,7 +28,7 @@ pub(crate) fn session_of(server: &Server, credentials: Credentials) -> SessionBu
         .endpoint_url(&server.url)
         .credentials(credentials);
     TAPE.with_borrow(|tape| match tape {
-        Some(tape) => tape.attach(session),
+        Some(tape) => session.tape(tape),
         None => session,
     })
 }

@@ -24,7 +24,8 @@ use crate::error::Result;
 use crate::jmespath::JmesPath;
 use crate::session::{Session, SessionBuilder};
 use error::TapeError;
-pub(in crate::testing) use file::{Interaction, TapeFile};
+pub(in crate::testing) use file::{BodyEnd, Interaction, TapeFile};
+pub(in crate::testing) use patterns::replace_accounts;
 use record::Recorder;
 use redact::{Redactor, UserRule};
 use replay::{Player, TapeClock};
@@ -52,7 +53,7 @@ const BODY_LIMIT: u64 = 64 << 20;
 /// let message = json!({"QueueUrl": "https://sqs.us-east-1.amazonaws.com/123456789012/q", "MessageBody": "hi"});
 ///
 /// let tape = Tape::record(&path);
-/// tape.attach(stub.session_builder()).build()?.client("sqs")?.call("send_message", message.clone())?;
+/// stub.session_builder().tape(&tape).build()?.client("sqs")?.call("send_message", message.clone())?;
 /// tape.finish()?;
 ///
 /// let tape = Tape::replay(&path)?;
@@ -192,25 +193,9 @@ impl Tape {
         self
     }
 
-    /// A session whose calls are recorded or replayed. A replaying one ignores the environment and files of the machine.
+    /// A session whose calls are recorded or replayed, which is [`SessionBuilder::tape`] of a new builder.
     pub fn session_builder(&self) -> SessionBuilder {
-        self.attach(Session::builder())
-    }
-
-    /// Records or replays the calls of this session. When they are replayed, what the session has not set and would need gets a
-    /// value: credentials, a region, a clock whose pauses take no time.
-    pub fn attach(&self, builder: SessionBuilder) -> SessionBuilder {
-        let core = Arc::clone(&self.0);
-        if !core.is_recording {
-            let clock = Arc::new(TapeClock::new(Arc::clone(&core)));
-            return builder.test_double(Arc::new(Player(core)), clock);
-        }
-        builder.wrap_transport(Arc::new(move |inner, is_of_provider| {
-            if is_of_provider && !core.has_credential_calls.load(Ordering::Relaxed) {
-                return inner;
-            }
-            Arc::new(Recorder { core: Arc::clone(&core), inner })
-        }))
+        Session::builder().tape(self)
     }
 
     /// Writes what was recorded. A replaying tape does nothing.
@@ -241,6 +226,26 @@ impl Tape {
                 Err(TapeError::Unused { path: self.0.path.clone(), count, names }.into())
             }
         }
+    }
+}
+
+impl SessionBuilder {
+    /// Records the calls of the session on a [`Tape`], or replays them from it.
+    ///
+    /// A replay needs neither credentials nor a region nor a network. What is not set gets a value, pauses take no time, and the
+    /// environment of the process and its files have no effect.
+    pub fn tape(self, tape: &Tape) -> SessionBuilder {
+        let core = Arc::clone(&tape.0);
+        if !core.is_recording {
+            let clock = Arc::new(TapeClock::new(Arc::clone(&core)));
+            return self.test_double(Arc::new(Player(core)), clock);
+        }
+        self.wrap_transport(Arc::new(move |inner, is_of_provider| {
+            if is_of_provider && !core.has_credential_calls.load(Ordering::Relaxed) {
+                return inner;
+            }
+            Arc::new(Recorder { core: Arc::clone(&core), inner })
+        }))
     }
 }
 
