@@ -11,6 +11,7 @@ mod help;
 mod models;
 mod operations;
 mod presign;
+mod serve;
 mod services;
 pub(crate) mod version;
 mod wait;
@@ -37,6 +38,7 @@ const COMMANDS: &[&dyn AnyCommand] = &[
     &configure::ConfigureCommand,
     &completion::CompletionCommand,
     &complete::CompleteCommand,
+    &serve::ServeCommand,
     &demo::DemoCommand,
     &version::VersionCommand,
     &help::HelpCommand,
