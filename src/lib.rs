@@ -32,6 +32,7 @@
 //!   MFA code.
 //! - Transient failures are retried. [`SessionBuilder::max_attempts`], [`SessionBuilder::deadline`] and
 //!   [`SessionBuilder::retry_if`] control retries, [`SessionBuilder::on_attempt`] observes them.
+//! - [`testing::Stub`] replies to calls in tests.
 //! - Implement [`Transport`], [`ProvideCredentials`] and [`Clock`] to replace these parts.
 //!
 //! # Values
@@ -207,6 +208,8 @@ mod guides {
     struct S3CompatibleStoresGuide;
     #[doc = include_str!("../docs/streaming.md")]
     struct StreamingGuide;
+    #[doc = include_str!("../docs/testing.md")]
+    struct TestingGuide;
     #[doc = include_str!("../docs/transfers.md")]
     struct TransfersGuide;
     #[doc = include_str!("../docs/typed-calls.md")]

@@ -19,6 +19,8 @@ pub(crate) struct Operation {
     /// Name as spelled in the model, `SendMessage`.
     pub(crate) name: String,
     pub(crate) method: Method,
+    /// The status of a success, if the model has one.
+    pub(crate) response_code: Option<u16>,
     /// Request URI, including the query.
     pub(crate) uri: LabelTemplate,
     pub(crate) input: Option<Shapes>,
@@ -110,6 +112,7 @@ impl Operation {
         Ok(Operation {
             name: name.to_owned(),
             method,
+            response_code: raw.http.response_code,
             uri: LabelTemplate::parse(&raw.http.request_uri).map_err(broken)?,
             host_prefix: raw.host_prefix().map(LabelTemplate::parse).transpose().map_err(broken)?,
             idempotency_members: idempotency_members(members),
@@ -340,11 +343,12 @@ struct RawHttp<'m> {
     method: Cow<'m, str>,
     #[serde(borrow)]
     request_uri: Cow<'m, str>,
+    response_code: Option<u16>,
 }
 
 impl Default for RawHttp<'_> {
     fn default() -> Self {
-        RawHttp { method: Cow::Borrowed("POST"), request_uri: Cow::Borrowed("/") }
+        RawHttp { method: Cow::Borrowed("POST"), request_uri: Cow::Borrowed("/"), response_code: None }
     }
 }
 

@@ -89,6 +89,7 @@ pub(crate) struct ServiceMetadata {
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct ErrorTraits {
+    exception: bool,
     fault: bool,
     error: Option<HttpError>,
 }
@@ -96,6 +97,7 @@ struct ErrorTraits {
 #[derive(Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
 struct HttpError {
+    code: Option<String>,
     http_status_code: Option<u16>,
 }
 
@@ -211,36 +213,31 @@ impl ServiceModel {
     pub(crate) fn error_shape(&self, code: &str) -> Result<Option<&Arc<Shapes>>> {
         let errors = self.errors.get_or_try_init(|| self.index_errors())?;
         let Some(entry) = errors.get(code) else { return Ok(None) };
-        let shapes = entry.compiled.get_or_try_init(|| {
-            Shapes::compile(&RawShape::reference_to(&entry.shape), self.naming.output, &|name| self.shape_text(name))
-                .map(Arc::new)
-                .map_err(|error| self.broken(&error.to_string()))
-        })?;
+        let shapes = entry.compiled.get_or_try_init(|| self.error_shapes(&entry.shape).map(Arc::new))?;
         Ok(Some(shapes))
     }
 
     /// Returns the modeled error with this code, or that of this shape.
     pub(crate) fn modeled_error(&self, name: &str) -> Result<Option<ModeledError>> {
         let errors = self.errors.get_or_try_init(|| self.index_errors())?;
-        let by_shape =
-            || errors.iter().find(|(_, entry)| entry.shape == name).map(|(code, entry)| (code.as_str(), entry));
-        let Some((code, entry)) =
-            errors.get_key_value(name).map(|(code, entry)| (code.as_str(), entry)).or_else(by_shape)
-        else {
-            return Ok(None);
-        };
-        let Some(shapes) = self.error_shape(code)? else { return Ok(None) };
-        let traits = self.shape_text(&entry.shape).and_then(|text| serde_json::from_str::<ErrorTraits>(text).ok());
-        let traits = traits.unwrap_or_default();
+        // A shape may have the code of another one, so it is not found by its code.
+        let shape_name = errors.get(name).map_or(name, |entry| &entry.shape);
+        let traits = self.shape_text(shape_name).and_then(|text| serde_json::from_str::<ErrorTraits>(text).ok());
+        let Some(traits) = traits.filter(|traits| traits.exception) else { return Ok(None) };
         let error = traits.error.unwrap_or_default();
         let status = error.http_status_code.and_then(|status| StatusCode::from_u16(status).ok());
         Ok(Some(ModeledError {
-            shape_name: entry.shape.clone(),
-            code: code.to_owned(),
+            shape_name: shape_name.to_owned(),
+            code: error.code.unwrap_or_else(|| shape_name.to_owned()),
             status,
             is_fault: traits.fault || status.is_some_and(|status| status.is_server_error()),
-            shapes: Arc::clone(shapes),
+            shapes: Arc::new(self.error_shapes(shape_name)?),
         }))
+    }
+
+    fn error_shapes(&self, name: &str) -> Result<Shapes> {
+        Shapes::compile(&RawShape::reference_to(name), self.naming.output, &|name| self.shape_text(name))
+            .map_err(|error| self.broken(&error.to_string()))
     }
 
     /// Whether a shape is a modeled error.

@@ -38,6 +38,14 @@ pub(super) enum Wanted {
 const MAX_SHOWN: usize = 8;
 
 impl Wanted {
+    /// Whether a parameter of this name is asked for.
+    pub(super) fn names(&self, name: &str) -> bool {
+        match self {
+            Wanted::Partly(wanted) | Wanted::Exactly(wanted) => wanted.get(name).is_some(),
+            Wanted::Closure(_) => false,
+        }
+    }
+
     /// The differences of the parameters; none if they are what is wanted. Sensitive values are hidden.
     pub(super) fn differences(&self, input: Option<&Shapes>, params: &Value) -> Vec<String> {
         let mut walk = Differences { shapes: input, is_exact: matches!(self, Wanted::Exactly(_)), found: Vec::new() };

@@ -29,5 +29,5 @@ pub use serve::FakeServer;
 pub use stub::{Stub, StubCall};
 pub use tape::Tape;
 
-#[cfg(all(test, feature = "bundled-models"))]
+#[cfg(test)]
 mod tests;

@@ -17,7 +17,7 @@ use crate::plan::{OperationPlan, ServicePlan};
 /// It is what the methods of [`StubRule`](super::StubRule) make, as a value: for [`reply_with`](super::StubRule::reply_with), and for
 /// replies that are made elsewhere. An output converts to it.
 #[derive(Clone)]
-pub struct Reply(ReplyKind);
+pub struct Reply(Box<ReplyKind>);
 
 #[derive(Clone)]
 enum ReplyKind {
@@ -42,21 +42,25 @@ impl From<Value> for Reply {
 }
 
 impl Reply {
+    fn of(kind: ReplyKind) -> Reply {
+        Reply(Box::new(kind))
+    }
+
     /// An output in the value convention of the crate, with the members that it should have. A streaming payload is base64 text,
     /// an event stream an array of its events.
     pub fn output(value: impl Into<Value>) -> Reply {
-        Reply(ReplyKind::Output(value.into(), None))
+        Reply::of(ReplyKind::Output(value.into(), None))
     }
 
     /// A service error: its code, or the name of its shape in the model, and its members. The text of the error is the member
     /// `message` or `Message`, whatever the model calls it.
     pub fn error(code: impl Into<String>, members: impl Into<Value>) -> Reply {
-        Reply(ReplyKind::Error { code: code.into(), members: members.into(), status: None })
+        Reply::of(ReplyKind::Error { code: code.into(), members: members.into(), status: None })
     }
 
     /// An HTTP response with this status and body, as it is. [`header`](Self::header) adds headers.
     pub fn http(status: u16, body: impl Into<Vec<u8>>) -> Reply {
-        Reply(ReplyKind::Http { status, headers: HeaderMap::new(), body: body.into().into(), invalid: None })
+        Reply::of(ReplyKind::Http { status, headers: HeaderMap::new(), body: body.into().into(), invalid: None })
     }
 
     /// An output with a streaming payload and no other members. A range in the parameters is honoured.
@@ -66,48 +70,52 @@ impl Reply {
 
     /// A failure of the connection: there is no response.
     pub fn io_error(kind: TransportErrorKind) -> Reply {
-        Reply(ReplyKind::Transport(kind))
+        Reply::of(ReplyKind::Transport(kind))
     }
 
     /// Adds a streaming payload to an output.
     #[must_use]
     pub fn with_body(self, bytes: impl Into<Vec<u8>>) -> Reply {
         let body = StubBody { bytes: bytes.into().into(), breaks_after: None };
-        match self.0 {
-            ReplyKind::Output(value, _) => Reply(ReplyKind::Output(value, Some(body))),
-            other => Reply(other),
+        match *self.0 {
+            ReplyKind::Output(value, _) => Reply::of(ReplyKind::Output(value, Some(body))),
+            other => Reply::of(other),
         }
     }
 
     /// Lets the connection break after this number of bytes of the payload.
     #[must_use]
     pub fn breaking_after(self, bytes: usize) -> Reply {
-        match self.0 {
+        match *self.0 {
             ReplyKind::Output(value, Some(body)) => {
-                Reply(ReplyKind::Output(value, Some(StubBody { breaks_after: Some(bytes), ..body })))
+                Reply::of(ReplyKind::Output(value, Some(StubBody { breaks_after: Some(bytes), ..body })))
             }
-            other => Reply(other),
+            other => Reply::of(other),
         }
     }
 
     /// Sets the status of a service error, instead of the one in the model.
     #[must_use]
     pub fn with_status(self, status: u16) -> Reply {
-        match self.0 {
-            ReplyKind::Error { code, members, .. } => Reply(ReplyKind::Error { code, members, status: Some(status) }),
-            other => Reply(other),
+        match *self.0 {
+            ReplyKind::Error { code, members, .. } => {
+                Reply::of(ReplyKind::Error { code, members, status: Some(status) })
+            }
+            other => Reply::of(other),
         }
     }
 
     /// Adds a header to an HTTP response.
     #[must_use]
     pub fn header(self, name: &str, value: &str) -> Reply {
-        let ReplyKind::Http { status, mut headers, body, mut invalid } = self.0 else { return self };
-        match (HeaderName::try_from(name), HeaderValue::try_from(value)) {
-            (Ok(name), Ok(value)) => drop(headers.append(name, value)),
-            _ => invalid = Some(format!("{name:?} is not a header, or its value is not valid")),
+        let mut reply = self;
+        if let ReplyKind::Http { headers, invalid, .. } = &mut *reply.0 {
+            match (HeaderName::try_from(name), HeaderValue::try_from(value)) {
+                (Ok(name), Ok(value)) => drop(headers.append(name, value)),
+                _ => *invalid = Some(format!("{name:?} is not a header, or its value is not valid")),
+            }
         }
-        Reply(ReplyKind::Http { status, headers, body, invalid })
+        reply
     }
 
     /// Checks the reply against the model of an operation.
@@ -115,7 +123,7 @@ impl Reply {
     /// # Errors
     /// [`ErrorKind::Validation`] with the path of what does not fit.
     pub(super) fn check(&self, service: &ServicePlan, plan: &OperationPlan) -> Result<()> {
-        match &self.0 {
+        match &*self.0 {
             ReplyKind::Output(value, body) => {
                 if body.is_some() && plan.operation.streaming_output().is_none() {
                     return Err(invalid("the output of the operation has no streaming payload"));
@@ -143,7 +151,7 @@ impl Reply {
         request_id: &str,
     ) -> Result<Result<http::Response<Body>, TransportError>> {
         self.check(service, plan)?;
-        Ok(Ok(match &self.0 {
+        Ok(Ok(match &*self.0 {
             ReplyKind::Transport(kind) => {
                 return Ok(Err(TransportError::new(*kind, "the stub replies with this failure")));
             }
@@ -179,7 +187,7 @@ impl Reply {
 impl std::fmt::Debug for Reply {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         // The members may be secret.
-        f.write_str(match &self.0 {
+        f.write_str(match &*self.0 {
             ReplyKind::Output(..) => "Reply(output)",
             ReplyKind::Error { .. } => "Reply(error)",
             ReplyKind::Http { .. } => "Reply(http)",

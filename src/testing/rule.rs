@@ -134,10 +134,12 @@ impl StubRule {
     }
 }
 
+type MakeReply = dyn Fn(&Value) -> Result<Value, Reply> + Send + Sync;
+
 /// A reply before its call.
 pub(super) enum Planned {
     Given(Reply),
-    Computed(Box<dyn Fn(&Value) -> Result<Value, Reply> + Send + Sync>),
+    Computed(Box<MakeReply>),
 }
 
 impl Planned {
@@ -204,7 +206,7 @@ impl RuleState {
 
     /// Whether calls of other rules may come before the next one of this one.
     pub(super) fn may_be_skipped(&self) -> bool {
-        !self.replies.iter().any(|reply| reply.used < reply.times) || self.unused() == 0
+        self.unused() == 0
     }
 
     /// Takes the next reply.
@@ -257,7 +259,6 @@ impl RuleState {
     }
 
     pub(super) fn name(&self) -> String {
-        let Location { .. } = self.location;
         format!("the rule for {} {} at {}:{}", self.service, self.operation, self.location.file(), self.location.line())
     }
 }

@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use http::{Request, Response};
+use http::header::CONTENT_ENCODING;
+use http::{HeaderMap, Request, Response};
 use serde_json::{Value, json};
 
 use super::fake;
@@ -29,6 +30,7 @@ impl Transport for StubTransport {
             let what = format!("no stub replies to requests that are no calls, such as {} to {host}", parts.method);
             return Err(self.failure(&what));
         };
+        let call = MadeCall { params: self.with_payload(&call, &parts.headers, &body), ..call };
         let number = self.record(&call, Request::from_parts(parts, body));
         let planned = self.find(&call, &host).map_err(|what| self.failure(&what))?;
         // Closures of the test run without a lock.
@@ -45,6 +47,26 @@ impl Transport for StubTransport {
 }
 
 impl StubTransport {
+    /// The parameters, with a payload that was given beside them if a rule asks for it.
+    fn with_payload(&self, call: &MadeCall, headers: &HeaderMap, body: &[u8]) -> Arc<Value> {
+        let payload = call.plan.operation.raw_input_payload();
+        let absent = payload.filter(|payload| call.params.get(&*payload.name).is_none());
+        let is_asked = |name: &str| {
+            self.0.change(|book| book.rules.iter().any(|rule| rule.wanted.iter().any(|wanted| wanted.names(name))))
+        };
+        let Some(payload) = absent.filter(|payload| is_asked(&payload.name)) else { return Arc::clone(&call.params) };
+        let mut params = Value::clone(&call.params);
+        if let Value::Object(params) = &mut params {
+            let bytes = if is_chunked(headers) { without_chunks(body) } else { body.to_vec() };
+            let value = match call.plan.operation.streaming_input() {
+                Some(_) => crate::blob(bytes),
+                None => String::from_utf8_lossy(&bytes).into(),
+            };
+            params.insert(payload.name.to_string(), value);
+        }
+        Arc::new(params)
+    }
+
     /// Notes a request, and returns its number.
     fn record(&self, call: &MadeCall, request: Request<Vec<u8>>) -> usize {
         let call = StubCall {
@@ -97,6 +119,28 @@ impl StubTransport {
         self.0.change(|book| book.failures.push(what.to_owned()));
         TransportError::of_test_double(Error::new(ErrorKind::Stub, what))
     }
+}
+
+/// Whether the body has the chunks of a signature or of a checksum at its end.
+fn is_chunked(headers: &HeaderMap) -> bool {
+    headers.get(CONTENT_ENCODING).is_some_and(|encoding| encoding.as_bytes().starts_with(b"aws-chunked"))
+}
+
+/// The content of a body in chunks: each has a line with its length, and a line end.
+fn without_chunks(body: &[u8]) -> Vec<u8> {
+    let mut content = Vec::new();
+    let mut rest = body;
+    while let Some(end) = rest.windows(2).position(|pair| pair == b"\r\n") {
+        let line = String::from_utf8_lossy(&rest[..end]);
+        let length = usize::from_str_radix(line.split(';').next().unwrap_or_default().trim(), 16);
+        let begin = end.saturating_add(2);
+        let chunk =
+            length.ok().filter(|length| *length > 0).and_then(|length| rest.get(begin..begin.checked_add(length)?));
+        let Some(chunk) = chunk else { break };
+        content.extend_from_slice(chunk);
+        rest = rest.get(begin.saturating_add(chunk.len()).saturating_add(2)..).unwrap_or_default();
+    }
+    content
 }
 
 /// The next reply of the first rule that matches and is not used up.

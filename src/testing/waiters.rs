@@ -21,7 +21,7 @@ pub(super) fn success(service: &str, name: &str) -> Result<(String, Reply)> {
     })?;
     let plan = info.plan().operation(&waiter.operation)?;
     let pagination = info.paginator(&plan.operation)?;
-    let search = Search {
+    let search = ReplySearch {
         waiter: &waiter,
         service: info.plan(),
         plan,
@@ -38,7 +38,7 @@ pub(super) fn success(service: &str, name: &str) -> Result<(String, Reply)> {
 /// The most outputs that are tried.
 const MAX_TRIED: usize = 4000;
 
-struct Search<'s> {
+struct ReplySearch<'s> {
     waiter: &'s WaiterModel,
     service: &'s ServicePlan,
     plan: &'s OperationPlan,
@@ -46,7 +46,7 @@ struct Search<'s> {
     output: Value,
 }
 
-impl Search<'_> {
+impl ReplySearch<'_> {
     /// The first output that succeeds: the plausible one, or one with one or two changes at the places that the waiter looks at.
     fn output(&self) -> Option<Value> {
         let edits = self.edits();

@@ -44,11 +44,13 @@ fn waiters_can_be_satisfied() {
 fn paginators_follow_the_tokens_of_replies() {
     let stub = Stub::new();
     let page = |names: [&str; 2], next: Option<&str>| json!({"TableNames": names, "LastEvaluatedTableName": next});
-    stub.on("dynamodb", "list_tables").with_exactly(json!({})).reply(page(["a", "b"], Some("b")));
-    stub.on("dynamodb", "list_tables").with(json!({"ExclusiveStartTableName": "b"})).reply(page(["c", "d"], None));
+    stub.on("dynamodb", "list_tables").with_exactly(json!({})).reply(page(["aaa", "bbb"], Some("bbb")));
+    stub.on("dynamodb", "list_tables")
+        .with(json!({"ExclusiveStartTableName": "bbb"}))
+        .reply(page(["ccc", "ddd"], None));
     let paginator = client(&stub, "dynamodb").get_paginator("list_tables").unwrap();
     let names: Vec<_> = paginator.paginate(json!({})).items().map(Result::unwrap).collect();
-    assert_eq!(names, ["a", "b", "c", "d"]);
+    assert_eq!(names, ["aaa", "bbb", "ccc", "ddd"]);
     stub.verify().unwrap();
 }
 
@@ -88,6 +90,8 @@ fn transfers_run_over_stubs() {
     stub.on("s3", "complete_multipart_upload")
         .with_fn(|params| params["MultipartUpload"]["Parts"].as_array().is_some_and(|parts| parts.len() == 3))
         .reply(json!({"ETag": "\"whole\""}));
+    // Downloads ask for the checksum of the whole object.
+    stub.on("s3", "head_object").reply(json!({}));
     stub.on("s3", "get_object").reply_body(content.clone()).repeating();
     let s3 = client(&stub, "s3");
     let transfer = Transfer::new(&s3).part_size(PART as u64).threshold(PART as u64);

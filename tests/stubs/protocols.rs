@@ -30,13 +30,12 @@ fn modeled_errors_have_their_code_members_and_status() {
             body: json!({"message": "no", "Item": {"id": {"S": "1"}}}),
             status: 400,
         },
-        // By the name of the shape or by its code.
         Case {
             service: "sqs",
             operation: "get_queue_url",
             params: json!({"QueueName": "q"}),
             error: "QueueDoesNotExist",
-            code: "AWS.SimpleQueueService.NonExistentQueue",
+            code: "QueueDoesNotExist",
             members: json!({"message": "no"}),
             body: json!({"message": "no"}),
             status: 400,
@@ -83,13 +82,13 @@ fn modeled_errors_have_their_code_members_and_status() {
         },
         Case {
             service: "cloudwatch",
-            operation: "get_dashboard",
-            params: json!({"DashboardName": "d"}),
-            error: "DashboardNotFoundError",
-            code: "ResourceNotFound",
-            members: json!({"message": "no"}),
-            body: json!({"message": "no"}),
-            status: 404,
+            operation: "put_dashboard",
+            params: json!({"DashboardName": "d", "DashboardBody": "{}"}),
+            error: "DashboardInvalidInputError",
+            code: "InvalidParameterInput",
+            members: json!({"message": "no", "dashboardValidationMessages": [{"Message": "bad"}]}),
+            body: json!({"message": "no", "dashboardValidationMessages": [{"Message": "bad"}]}),
+            status: 400,
         },
     ];
     for case in cases {

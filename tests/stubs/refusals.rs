@@ -35,7 +35,12 @@ fn outputs_have_to_fit_the_model() {
         ("s3", "put_bucket_tagging", json!({"A": 1}), "output.A: the operation has no output"),
         ("sqs", "send_message", json!({"MessageId": 1}), "output.MessageId: expected string"),
         ("ec2", "describe_instances", json!({"Reservations": {}}), "output.Reservations: expected array"),
-        ("dynamodb", "get_item", json!({"Item": {"a": {"S": "x", "N": "1"}}}), "expected exactly one of"),
+        (
+            "bedrock-runtime",
+            "converse",
+            json!({"output": {"message": {"content": [{"text": "a", "image": {}}]}}}),
+            "output.output.message.content[0]: expected exactly one of",
+        ),
         ("dynamodb", "get_item", json!({"Item": {"a": {"B": "no base64!"}}}), "output.Item[\"a\"].B: expected base64"),
         (
             "s3",
@@ -88,7 +93,7 @@ fn members_of_errors_have_to_fit_their_shape() {
 fn calls_without_a_rule_fail() {
     let stub = Stub::new();
     let text = error_of(&stub, "sqs", "list_queues", json!({}));
-    assert_eq!(text, "sqs ListQueues: the stub has no rule for this operation (it has none)");
+    assert_eq!(text, "sqs ListQueues: the stub has no rule for this operation (it has none) (1 attempt)");
     stub.on("s3", "head_object").reply(json!({})).repeating();
     let text = error_of(&stub, "sqs", "list_queues", json!({}));
     assert!(text.contains("it has s3 head_object"), "{text}");
@@ -108,7 +113,7 @@ fn rules_are_used_up() {
     let text = send(&sqs, "a").unwrap_err().to_string();
     assert!(text.contains("no rule of the stub matches: the rule for sqs send_message at"), "{text}");
     assert!(text.contains("is used up"), "{text}");
-    forget(stub);
+    forget(&stub);
 }
 
 /// botocore: `StubAssertionError`, with a path to each difference.
@@ -132,7 +137,7 @@ fn parameters_have_to_match() {
     ] {
         assert!(text.contains(part), "{part}: {text}");
     }
-    forget(stub);
+    forget(&stub);
 }
 
 /// botocore: all parameters have to be expected.
@@ -147,7 +152,7 @@ fn exact_parameters_allow_no_others() {
     stub.on("s3", "head_object").with(json!({"VersionId": null})).reply(json!({}));
     let text = error_of(&stub, "s3", "head_object", json!({"Bucket": "b", "Key": "k", "VersionId": "1"}));
     assert!(text.contains("VersionId: expected null, found \"1\""), "{text}");
-    forget(stub);
+    forget(&stub);
 }
 
 /// botocore validates parameters before the stub sees them.
@@ -178,7 +183,7 @@ fn the_order_of_calls_counts_if_it_is_asked_for() {
     assert!(text.contains("out of order: expected the rule for sqs send_message at"), "{text}");
     send(&client(&in_order, "sqs"), "a").unwrap();
     client(&in_order, "sqs").call("list_queues", ()).unwrap();
-    forget(in_order);
+    forget(&in_order);
 }
 
 /// botocore: `1 responses remaining in queue`.

@@ -1,10 +1,11 @@
 //! The kinds of replies, their sequences, and what a stub records.
 
+use std::io::Cursor;
 use std::time::{Duration, Instant};
 
 use serde_json::json;
 use tucuxi::testing::{Reply, Stub};
-use tucuxi::{Credentials, ErrorKind, TransportErrorKind, blob};
+use tucuxi::{Body, Credentials, ErrorKind, TransportErrorKind, blob};
 
 use super::{client, forget, send};
 
@@ -87,7 +88,7 @@ fn computed_replies_have_to_fit_the_model() {
             .contains("the reply is not one of this operation: response not valid: output: unknown member \"Id\""),
         "{error}"
     );
-    forget(stub);
+    forget(&stub);
 }
 
 #[test]
@@ -107,14 +108,43 @@ fn calls_are_recorded_with_parameters_and_signed_request() {
     stub.on("s3", "put_object").reply(json!({"ETag": "\"1\""}));
     let session = stub.session_builder().region("eu-west-1").build().unwrap();
     let put = session.client("s3").unwrap();
-    put.request("put_object").params(json!({"Bucket": "b", "Key": "k"})).body("hello").send().unwrap();
+    put.request("put_object").params(json!({"Bucket": "photos", "Key": "k"})).body("hello").send().unwrap();
     let calls = stub.calls("s3", "PutObject");
     assert_eq!(calls.len(), 1);
-    assert_eq!(calls[0].params, json!({"Bucket": "b", "Key": "k"}));
+    assert_eq!(calls[0].params, json!({"Bucket": "photos", "Key": "k"}));
     let request = &calls[0].request;
-    assert_eq!(request.uri().to_string(), "https://b.s3.eu-west-1.amazonaws.com/k");
+    assert_eq!(request.uri().to_string(), "https://photos.s3.eu-west-1.amazonaws.com/k");
     assert!(request.headers()["authorization"].to_str().unwrap().starts_with("AWS4-HMAC-SHA256 "));
     assert!(String::from_utf8_lossy(request.body()).contains("hello"));
+}
+
+#[test]
+fn payloads_match_however_they_are_given() {
+    let stub = Stub::new();
+    let rule = stub.on("s3", "put_object").with_exactly(json!({"Bucket": "photos", "Key": "k", "Body": blob("hello")}));
+    let _ = rule.reply(json!({})).times(3);
+    let s3 = client(&stub, "s3");
+    let put = |body: Body| s3.request("put_object").params(json!({"Bucket": "photos", "Key": "k"})).body(body).send();
+    put("hello".into()).unwrap();
+    put(Body::from_reader(Cursor::new("hello"))).unwrap();
+    s3.call("put_object", json!({"Bucket": "photos", "Key": "k", "Body": blob("hello")})).unwrap();
+    let text = put("other".into()).unwrap_err().to_string();
+    assert!(text.contains("is used up") || text.contains("Body: expected"), "{text}");
+    forget(&stub);
+}
+
+#[test]
+fn roles_are_assumed_over_the_stub() {
+    let stub = Stub::new();
+    let keys = json!({"AccessKeyId": "ASIAROLE", "SecretAccessKey": "s", "SessionToken": "t", "Expiration": "2099-01-01T00:00:00Z"});
+    stub.on("sts", "assume_role").with(json!({"RoleArn": "arn:aws:iam::1:role/r"})).reply(json!({"Credentials": keys}));
+    stub.on("sqs", "list_queues").reply(json!({}));
+    let session = stub.session_builder().build().unwrap();
+    let role = session.assume_role("arn:aws:iam::1:role/r");
+    session.client_builder("sqs").credentials(role).build().unwrap().call("list_queues", ()).unwrap();
+    let calls = stub.calls("sqs", "list_queues");
+    assert!(calls[0].request.headers()["authorization"].to_str().unwrap().contains("Credential=ASIAROLE/"));
+    stub.verify().unwrap();
 }
 
 #[test]

@@ -16,6 +16,9 @@ const ALLOWED_CRATES: &[&str] = &["alloc", "core", "http", "serde", "std"];
 /// Other types in the API: the line begins with the item, the type, reason.
 const ALLOWED_TYPES: &[(&str, &str, &str)] = &[];
 
+/// Public modules in files of their own, of which exports are listed.
+const PUBLIC_MODULES: &[&str] = &["testing"];
+
 /// A line of the API, and the file of the item.
 struct Line {
     text: String,
@@ -33,10 +36,14 @@ impl<'c> Api<'c> {
     fn read(code: &'c Code) -> Api<'c> {
         let root = code.module(&["lib".to_owned()]).unwrap();
         let mut exported = BTreeMap::new();
-        for import in code.files[root].imports.iter().filter(|import| import.is_public) {
-            match code.resolve(root, &import.path) {
-                Place::Item(file, name) => drop(exported.insert((file, name), import.name.clone())),
-                place => panic!("{}: {place:?} is not an item", import.path.join("::")),
+        let modules =
+            PUBLIC_MODULES.iter().map(|module| code.module(&["lib".to_owned(), (*module).to_owned()]).unwrap());
+        for module in std::iter::once(root).chain(modules) {
+            for import in code.files[module].imports.iter().filter(|import| import.is_public) {
+                match code.resolve(module, &import.path) {
+                    Place::Item(file, name) => drop(exported.insert((file, name), import.name.clone())),
+                    place => panic!("{}: {place:?} is not an item", import.path.join("::")),
+                }
             }
         }
         let mut api = Api { code, lines: Vec::new(), exported };

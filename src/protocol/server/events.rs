@@ -48,6 +48,13 @@ fn clone((name, value): (&String, &Value)) -> (String, Value) {
     (name.clone(), value.clone())
 }
 
+/// What an event is sent as.
+struct EventContent<'e> {
+    headers: Vec<(&'e str, FrameHeader<'e>)>,
+    media_type: &'e str,
+    payload: Vec<u8>,
+}
+
 struct FrameWriter<'w> {
     server: &'w dyn ServerSide,
     to: &'w ResponseTo<'w>,
@@ -58,7 +65,8 @@ impl FrameWriter<'_> {
     /// The frame with the members that are no events.
     fn initial(&self, members: Map<String, Value>) -> Result<Vec<u8>> {
         let payload = self.server.document(self.shapes, self.shapes.root(), &Value::Object(members))?;
-        self.frame("event", ":event-type", "initial-response", Vec::new(), self.media_type(), payload)
+        let content = EventContent { headers: Vec::new(), media_type: self.media_type(), payload };
+        self.frame("event", (":event-type", "initial-response"), content)
     }
 
     fn event(&self, events: &Structure, item: &Value) -> Result<Vec<u8>> {
@@ -67,18 +75,14 @@ impl FrameWriter<'_> {
         let (_, event) = events.by_name(name).ok_or_else(|| invalid(&format!("unknown event {name:?}")))?;
         let none = Map::new();
         let members = value.as_object().unwrap_or(&none);
-        let (headers, media_type, payload) = self.content(&event.target, members)?;
+        let content = self.content(&event.target, members)?;
         let is_error = self.to.service.is_error(&self.shapes.get(event.target.shape).name);
         let (kind, header) = if is_error { ("exception", ":exception-type") } else { ("event", ":event-type") };
-        self.frame(kind, header, name, headers, media_type, payload)
+        self.frame(kind, (header, name), content)
     }
 
     /// Headers, media type and payload of an event.
-    fn content<'e>(
-        &'e self,
-        target: &'e Ref,
-        members: &'e Map<String, Value>,
-    ) -> Result<(Vec<(&'e str, FrameHeader<'e>)>, &'e str, Vec<u8>)> {
+    fn content<'e>(&'e self, target: &'e Ref, members: &'e Map<String, Value>) -> Result<EventContent<'e>> {
         let none = || invalid("the event is no structure");
         let structure = self.shapes.structure(target.shape).ok_or_else(none)?;
         let mut headers = Vec::new();
@@ -91,7 +95,7 @@ impl FrameWriter<'_> {
         if let Some(payload) = structure.members.iter().find(|member| member.target.event_payload) {
             let given = members.get(&*payload.name).filter(|value| !value.is_null());
             let (media_type, payload) = self.payload(payload, given)?;
-            return Ok((headers, media_type, payload));
+            return Ok(EventContent { headers, media_type, payload });
         }
         let is_in_body = |name: &str| {
             structure.by_name(name).is_none_or(|(_, member)| !member.target.event_header && in_body(&member.target))
@@ -99,9 +103,10 @@ impl FrameWriter<'_> {
         let rest: Map<String, Value> = members.iter().filter(|(name, _)| is_in_body(name)).map(clone).collect();
         let has_document = structure.members.iter().any(|member| is_in_body(&member.name));
         if !has_document {
-            return Ok((headers, "", Vec::new()));
+            return Ok(EventContent { headers, media_type: "", payload: Vec::new() });
         }
-        Ok((headers, self.media_type(), self.server.document(self.shapes, target, &Value::Object(rest))?))
+        let payload = self.server.document(self.shapes, target, &Value::Object(rest))?;
+        Ok(EventContent { headers, media_type: self.media_type(), payload })
     }
 
     fn payload(&self, member: &Member, given: Option<&Value>) -> Result<(&str, Vec<u8>)> {
@@ -139,21 +144,14 @@ impl FrameWriter<'_> {
         }
     }
 
-    fn frame(
-        &self,
-        kind: &str,
-        name_header: &str,
-        name: &str,
-        own: Vec<(&str, FrameHeader<'_>)>,
-        media_type: &str,
-        payload: Vec<u8>,
-    ) -> Result<Vec<u8>> {
-        let mut headers = vec![(":message-type", FrameHeader::Text(kind)), (name_header, FrameHeader::Text(name))];
-        if !media_type.is_empty() {
-            headers.push((":content-type", FrameHeader::Text(media_type)));
+    /// `kind` is that of the message, and `name` the header with the name of the event.
+    fn frame(&self, kind: &str, name: (&str, &str), content: EventContent<'_>) -> Result<Vec<u8>> {
+        let mut headers = vec![(":message-type", FrameHeader::Text(kind)), (name.0, FrameHeader::Text(name.1))];
+        if !content.media_type.is_empty() {
+            headers.push((":content-type", FrameHeader::Text(content.media_type)));
         }
-        headers.extend(own);
-        encode_frame(&headers, payload).map_err(|what| invalid(&what))
+        headers.extend(content.headers);
+        encode_frame(&headers, content.payload).map_err(|what| invalid(&what))
     }
 }
 

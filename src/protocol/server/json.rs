@@ -60,7 +60,7 @@ impl ServerSide for RestJsonServer {
     }
 
     fn output(&self, to: &ResponseTo<'_>, shapes: &Shapes, members: &Map<String, Value>) -> Result<ServedResponse> {
-        let (mut response, body) = rest::head(shapes, StatusCode::OK, members)?;
+        let (mut response, body) = rest::head(shapes, to.success(self), members)?;
         response.body = match body {
             RestBody::Complete(body) => body,
             RestBody::Payload(member, value) => {

@@ -44,6 +44,15 @@ pub(crate) struct ResponseTo<'r> {
     pub(crate) request_id: &'r str,
 }
 
+impl ResponseTo<'_> {
+    /// The status of a success.
+    fn success(&self, server: &dyn ServerSide) -> StatusCode {
+        let modeled = self.operation.response_code.filter(|_| server.has_bindings());
+        let status = modeled.and_then(|status| StatusCode::from_u16(status).ok());
+        status.filter(StatusCode::is_success).unwrap_or(StatusCode::OK)
+    }
+}
+
 /// A response as a server sends it.
 #[derive(Debug)]
 pub(crate) struct ServedResponse {
@@ -95,11 +104,17 @@ trait ServerSide: Sync {
 pub(crate) fn output(to: &ResponseTo<'_>, value: &Map<String, Value>) -> Result<ServedResponse> {
     let server = side(to.protocol)?;
     let mut response = match &to.operation.output {
-        None => server.without_output(to),
+        None => ServedResponse { status: to.success(server), ..server.without_output(to) },
         Some(shapes) if to.operation.has_event_stream_output() => events::respond(server, to, shapes, value)?,
         Some(shapes) => server.output(to, shapes, value)?,
     };
     let shapes = to.operation.output.as_ref().filter(|_| server.has_bindings());
+    let sets_status = shapes
+        .and_then(Shapes::root_structure)
+        .is_some_and(|structure| structure.members.iter().any(|member| member.target.location == Location::StatusCode));
+    if response.status == StatusCode::NO_CONTENT && !response.body.is_empty() && !sets_status {
+        response.status = StatusCode::OK;
+    }
     add_ids(&mut response, to, shapes);
     Ok(response)
 }

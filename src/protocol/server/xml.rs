@@ -34,11 +34,12 @@ impl ServerSide for RestXmlServer {
     }
 
     fn document(&self, shapes: &Shapes, target: &Ref, value: &Value) -> Result<Vec<u8>> {
-        write(XmlDocument::received(shapes, target, root_name(shapes, target)), value).map(declared)
+        write(XmlDocument::received(shapes, target, root_name(shapes, target)), value)
+            .map(|document| declared(&document))
     }
 
     fn output(&self, to: &ResponseTo<'_>, shapes: &Shapes, members: &Map<String, Value>) -> Result<ServedResponse> {
-        let (mut response, body) = rest::head(shapes, StatusCode::OK, members)?;
+        let (mut response, body) = rest::head(shapes, to.success(self), members)?;
         response.body = match body {
             RestBody::Complete(body) => body,
             RestBody::Payload(member, value) => {
@@ -47,7 +48,7 @@ impl ServerSide for RestXmlServer {
             RestBody::Members(in_body) => {
                 let given = members.iter().filter(|(name, _)| in_body(name));
                 let root = root_name(shapes, shapes.root());
-                declared(write_members(XmlDocument::received(shapes, shapes.root(), root), given)?)
+                declared(&write_members(XmlDocument::received(shapes, shapes.root(), root), given)?)
             }
         };
         rest::add_content_type(&mut response, shapes, || self.content_type(to.service));
@@ -72,7 +73,7 @@ impl ServerSide for RestXmlServer {
             push_text(&mut document, "RequestId", to.request_id);
             document.push_str("</ErrorResponse>");
         }
-        response.body = declared(document.into_bytes());
+        response.body = declared(document.as_bytes());
         rest::add_content_type(&mut response, error.shapes(), || self.content_type(to.service));
         Ok(response)
     }
@@ -106,7 +107,7 @@ impl ServerSide for QueryServer {
         document.push_str("</Error>");
         push_text(&mut document, "RequestId", to.request_id);
         document.push_str("</ErrorResponse>");
-        Ok(ServedResponse::with_body(error.status, CONTENT_TYPE_XML, declared(document.into_bytes())))
+        Ok(ServedResponse::with_body(error.status, CONTENT_TYPE_XML, declared(document.as_bytes())))
     }
 }
 
@@ -116,7 +117,7 @@ fn whole(to: &ResponseTo<'_>, status: StatusCode, result: &str) -> ServedRespons
     let mut document = format!("<{root}>{result}<ResponseMetadata>");
     push_text(&mut document, "RequestId", to.request_id);
     document.push_str(&format!("</ResponseMetadata></{root}>"));
-    ServedResponse::with_body(status, CONTENT_TYPE_XML, declared(document.into_bytes()))
+    ServedResponse::with_body(status, CONTENT_TYPE_XML, declared(document.as_bytes()))
 }
 
 impl ServerSide for Ec2Server {
@@ -143,7 +144,7 @@ impl ServerSide for Ec2Server {
         document.push_str("</Error></Errors>");
         push_text(&mut document, "RequestID", to.request_id);
         document.push_str("</Response>");
-        Ok(ServedResponse::with_body(error.status, CONTENT_TYPE_XML, declared(document.into_bytes())))
+        Ok(ServedResponse::with_body(error.status, CONTENT_TYPE_XML, declared(document.as_bytes())))
     }
 }
 
@@ -153,7 +154,7 @@ impl Ec2Server {
         let mut document = format!("<{root}>");
         push_text(&mut document, "requestId", to.request_id);
         document.push_str(&format!("{members}</{root}>"));
-        ServedResponse::with_body(StatusCode::OK, self.content_type(to.service), declared(document.into_bytes()))
+        ServedResponse::with_body(StatusCode::OK, self.content_type(to.service), declared(document.as_bytes()))
     }
 }
 
@@ -172,7 +173,8 @@ fn error_members(error: &ServedError, fault: Option<&str>) -> Result<String> {
     }
     push_text(&mut out, "Code", error.code());
     let members = content_of(&members);
-    if !members.contains("<Message") && !members.contains("<message") {
+    let has_message = members.contains("<Message") || members.contains("<message");
+    if !has_message && !error.message().is_empty() {
         push_text(&mut out, "Message", error.message());
     }
     out.push_str(members);
@@ -206,6 +208,6 @@ fn text_of(document: Vec<u8>) -> String {
     String::from_utf8(document).unwrap_or_default()
 }
 
-fn declared(document: Vec<u8>) -> Vec<u8> {
-    [DECLARATION, &document].concat()
+fn declared(document: &[u8]) -> Vec<u8> {
+    [DECLARATION, document].concat()
 }

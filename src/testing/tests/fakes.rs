@@ -104,7 +104,7 @@ fn params(service: &str, operation: &str) -> Value {
             Kind::Integer => json!(1),
             Kind::List(_) => json!(["name"]),
             Kind::Structure(_) | Kind::Map { .. } => json!({}),
-            _ if member.name.ends_with("ARN") => json!("arn:aws:kinesis:us-east-1:123456789012:stream/name"),
+            _ if member.name.ends_with("ARN") => json!("arn:aws:kinesis:us-east-1:123456789012:channel/name"),
             _ => json!("name"),
         };
         params.insert(member.name.to_string(), value);

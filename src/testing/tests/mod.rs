@@ -1,3 +1,6 @@
+#![cfg(feature = "bundled-models")]
+
+mod errors;
 mod fakes;
 mod identity;
 mod outputs;

@@ -25,6 +25,9 @@ pub(super) struct Outputs<'o> {
     is_xml: bool,
 }
 
+/// Names that the formats of errors have themselves.
+pub(super) const OWN: &[&str] = &["Code", "code", "Type", "type", "RequestId", "requestId", "__type"];
+
 /// The deepest value. Recursive shapes end there.
 const MAX_DEPTH: usize = 7;
 
@@ -47,7 +50,11 @@ impl<'o> Outputs<'o> {
             }
             let is_stream = self.shapes.structure(target.shape).is_some_and(|structure| structure.event_stream);
             // These are always there.
-            let is_present = is_payload || is_stream || matches!(location, Location::Headers | Location::StatusCode);
+            let has_events = self.plan.operation.has_event_stream_output();
+            let is_present = is_payload
+                || is_stream
+                || matches!(location, Location::Headers | Location::StatusCode)
+                || has_events && target.wire.eq_ignore_ascii_case("content-type");
             if !is_present && self.rng.below(5) == 0 {
                 continue;
             }
@@ -61,6 +68,21 @@ impl<'o> Outputs<'o> {
             output.extend(value.map(|value| (member.name.to_string(), value)));
         }
         output
+    }
+
+    /// The members of an error. Its text is not empty: it would be taken for a missing one.
+    pub(super) fn error(&mut self) -> Map<String, Value> {
+        let mut error = self.output();
+        // The header with the code.
+        let code = self.shapes.root_structure().and_then(|structure| structure.by_header("x-amzn-errortype"));
+        let code = code.map(|member| member.name.to_string());
+        error.retain(|name, _| !OWN.contains(&name.as_str()) && Some(name) != code.as_ref());
+        for name in ["message", "Message", "errorMessage", "ErrorMessage"] {
+            if let Some(text) = error.get_mut(name).filter(|text| text.is_string()) {
+                *text = "what went wrong".into();
+            }
+        }
+        error
     }
 
     fn is_excluded(&self, structure: &Structure, index: usize, location: Location) -> bool {
@@ -168,6 +190,8 @@ impl<'o> Outputs<'o> {
                 Value::Object(entries)
             }
             Kind::String if *shape.name == *"policyDocumentType" => json!({"Version": "2012-10-17", "a b": "\u{e4}%"}),
+            // In the region without one, S3 has none.
+            Kind::String if *shape.name == *"BucketLocationConstraint" => "eu-west-1".into(),
             Kind::String => self.text(place).into(),
             Kind::Boolean => (self.rng.below(2) == 0).into(),
             Kind::Integer => self.integer(place),
