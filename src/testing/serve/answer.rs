@@ -3,16 +3,16 @@
 use std::sync::{Mutex, PoisonError};
 
 use ::http::Response;
-use ::http::header::HOST;
+use ::http::header::{HOST, RANGE};
 use serde_json::{Map, Value, json};
 
 use super::http::ServedRequest;
 use super::route::Route;
 use crate::codec::percent;
-use crate::error::MASK;
+use crate::error::{Error, MASK, Result};
 use crate::plan::{OperationPlan, ServicePlan};
 use crate::testing::fake;
-use crate::testing::reply::output_response;
+use crate::testing::replies::Reply;
 use crate::testing::tape::{BodyEnd, Interaction, TapeFile, replace_accounts};
 
 pub(super) enum Answers {
@@ -40,12 +40,28 @@ impl Answers {
                     true => json!({"Endpoints": [{"Address": host(request), "CachePeriodInMinutes": 1440}]}),
                     false => fake::reply(&route.service, &route.plan),
                 };
-                let response = output_response(&route.service, &route.plan, &output, request_id);
-                response.map(|response| (response, false)).map_err(|error| error.to_string())
+                fake_response(route, request, output, request_id).map_err(|error| error.to_string())
             }
             Answers::Tape(tape) => tape.answer(route, request),
         }
     }
+}
+
+/// The response with an output, or the range of it that the request asks for.
+fn fake_response(
+    route: &Route,
+    request: &ServedRequest,
+    output: Value,
+    request_id: &str,
+) -> Result<(Response<Vec<u8>>, bool)> {
+    let range = request.headers.get(RANGE).and_then(|range| range.to_str().ok());
+    let member = route.plan.operation.input_structure().and_then(|input| input.by_header(RANGE.as_str()));
+    let params: Map<String, Value> =
+        member.zip(range).map(|(member, range)| (member.name.to_string(), range.into())).into_iter().collect();
+    let params = Value::Object(params);
+    let (parts, body) = Reply::output(output).respond(&route.service, &route.plan, &params, request_id)??.into_parts();
+    let body = body.into_bytes().map_err(|error| Error::other(error.to_string()))?;
+    Ok((Response::from_parts(parts, body), false))
 }
 
 fn host(request: &ServedRequest) -> &str {

@@ -148,7 +148,8 @@ impl Router {
                 let templates = service.templates().iter();
                 templates.filter_map(|template| Some((template.score(&target)?, *service, template)))
             });
-            let best = scored.max_by_key(|(score, ..)| *score);
+            // Of equals the first one, which is the older operation.
+            let best = scored.reduce(|best, next| if next.0 > best.0 { next } else { best });
             if let Some((_, service, template)) = best {
                 return service.route(&template.operation, text.to_owned());
             }

@@ -1,12 +1,13 @@
 //! Which operation of a service a path and a query belong to.
 
 use std::borrow::Cow;
+use std::cmp::Reverse;
 
 use http::{HeaderMap, Method};
 
 use crate::codec::percent;
 use crate::model::operation::{Operation, TemplatePart};
-use crate::model::shape::Location;
+use crate::model::shape::{Kind, Location};
 
 /// The request of an operation, as its model has it.
 #[derive(Debug)]
@@ -81,7 +82,7 @@ impl Template {
                 Location::Query => {
                     let shapes = operation.input.as_ref();
                     let is_map = shapes.is_some_and(|shapes| {
-                        matches!(shapes.kind(&member.target), crate::model::shape::Kind::Map { .. })
+                        matches!(shapes.kind(&member.target), Kind::Map { .. })
                     });
                     template.takes_any_query |= is_map;
                     if is_required && !is_map {
@@ -155,11 +156,12 @@ impl Template {
         rest.is_empty().then_some(score)
     }
 
-    /// How many segments at the beginning are equal, to name what might be meant.
-    pub(super) fn likeness(&self, target: &Target<'_>) -> (usize, bool) {
+    /// How many segments at the beginning are equal, whether the method is, and how many segments differ: to name what might be meant.
+    pub(super) fn likeness(&self, target: &Target<'_>) -> (usize, bool, Reverse<usize>) {
         let mut pairs = self.segments.iter().zip(&target.segments);
         let equal = pairs.by_ref().take_while(|(mine, other)| mine.score(other).is_some()).count();
-        (equal, *target.method == self.method)
+        let difference = self.segments.len().abs_diff(target.segments.len());
+        (equal, *target.method == self.method, Reverse(difference))
     }
 }
 

@@ -45,16 +45,30 @@ fn clean_frame(cleaning: &Cleaning<'_>, frame: &Frame, raw: &[u8]) -> Option<Opt
         return Some(None);
     }
     let stream = plan.operation.event_stream_output()?;
-    let members = match parse(service.protocol, &service.model, &plan.operation, frame, &head, None) {
-        Ok(Message::Event(event)) => json!({&*stream.name: [event]}),
-        Ok(Message::InitialResponse(members)) => Value::Object(members),
-        // Exceptions have no sensitive members that outputs do not have.
-        Ok(Message::Taken(_) | Message::Unknown(_)) | Err(_) => return (!is_known_secret).then_some(None),
+    let may_stay = || (!is_known_secret).then_some(None);
+    let cleaned = match parse(service.protocol, &service.model, &plan.operation, frame, &head, None) {
+        Ok(Message::Event(event)) => {
+            // Along the shapes, one event is a member of the union of all.
+            let event = json!({&*stream.name: event});
+            let cleaned = redactor.value(Some(shapes), event.clone());
+            if cleaned == event {
+                return may_stay();
+            }
+            json!({&*stream.name: [&cleaned[&*stream.name]]})
+        }
+        Ok(Message::InitialResponse(members)) => {
+            let members = Value::Object(members);
+            let cleaned = redactor.value(Some(shapes), members.clone());
+            if cleaned == members {
+                return may_stay();
+            }
+            cleaned
+        }
+        // Exceptions have a message for people, and what the model does not know is not called sensitive by it.
+        Ok(Message::Taken(_) | Message::Unknown(_)) => return may_stay(),
+        Err(_) if frame.text(":message-type") != Some("event") => return may_stay(),
+        Err(_) => return None,
     };
-    let cleaned = redactor.value(Some(shapes), members.clone());
-    if cleaned == members && !is_known_secret {
-        return Some(None);
-    }
     let (_, encoded) = cleaning.encode(&cleaned).ok()?;
     let is_first = frame.text(":event-type") == Some("initial-response");
     let mut encoded = frames(&encoded)?.into_iter();

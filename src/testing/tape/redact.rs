@@ -248,7 +248,8 @@ impl<'c> Cleaner<'c> {
             (_, _) if depth > MAX_DEPTH => MASK.into(),
             (_, Value::Object(members)) => Value::Object(self.members(kind, members, hidden, depth)),
             (_, Value::Array(items)) => {
-                let item = if let Some(Kind::List(item)) = kind { Some(item) } else { None };
+                // Each event of a stream is one of its union.
+                let item = if let Some(Kind::List(item)) = kind { Some(item) } else { target };
                 items.iter().map(|value| self.value(item, name, value, hidden, depth + 1)).collect()
             }
             (kind, _) if hidden => mask(kind),
