@@ -70,7 +70,7 @@ static TESTS: &[Test] = tests! {
         examples::queue_worker, examples::s3_sync, examples::big_file, examples::inventory, examples::waiter_and_paginator,
         examples::credential_provider, examples::presigned_upload, examples::cross_account, examples::without_a_server;
     TapedMoto:
-        tapes::stories, tapes::secrets;
+        tapes::stories, tapes::secrets, tapes::boto3_reads_fakes;
     Ministack:
         ministack::signed::sqs, ministack::signed::dynamodb, ministack::signed::lambda, ministack::signed::sns,
         ministack::signed::iam, ministack::signed::ec2, ministack::signed::route53, ministack::signed::s3,

@@ -1,14 +1,17 @@
 //! Stories of this program are recorded, and told again without a server.
 
 use std::fs;
+use std::path::Path;
+use std::process::Command;
+use std::thread;
 
 use serde_json::json;
-use tucuxi::testing::Tape;
+use tucuxi::testing::{FakeServer, Tape};
 use tucuxi::{Credentials, ErrorKind, blob};
 
+use crate::moto;
 use crate::server::Server;
 use crate::support::{call, session_of, with_tape};
-use crate::moto;
 
 type Story = fn(&Server);
 
@@ -47,6 +50,34 @@ pub(crate) fn stories(server: &Server) {
         tape.verify().unwrap_or_else(|error| panic!("{error}"));
         println!("{name}: {} bytes of tape, replayed", fs::metadata(path).unwrap().len());
     }
+}
+
+/// boto3 calls every operation of some services of each protocol on the server of fakes, and reads each response.
+pub(crate) fn boto3_reads_fakes(_: &Server) {
+    const SERVICES: &[&str] = &[
+        "sqs",
+        "dynamodb",
+        "kinesis",
+        "cloudwatch",
+        "sns",
+        "iam",
+        "ec2",
+        "lambda",
+        "s3",
+        "cloudfront",
+        "arc-region-switch",
+    ];
+    let server = FakeServer::bind(0).unwrap();
+    let url = server.url();
+    thread::spawn(move || server.run().unwrap());
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut python = Command::new(root.join(".venv-servers/bin/python"));
+    python.arg(root.join("tests/local/scripts/fakes.py")).arg(url).args(SERVICES).env_clear();
+    python.env("AWS_EC2_METADATA_DISABLED", "true").env("AWS_CONFIG_FILE", "/dev/null").env("HOME", "/nonexistent");
+    let output = python.output().unwrap();
+    let text = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success(), "{text}{}", String::from_utf8_lossy(&output.stderr));
+    println!("boto3 reads all fakes: {}", text.trim().replace('\n', ", "));
 }
 
 pub(crate) fn secrets(server: &Server) {

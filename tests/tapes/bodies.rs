@@ -97,7 +97,8 @@ fn event_streams_are_recorded_and_cleaned() {
     let invoke = |client: &Client| client.call("invoke_model_with_response_stream", params.clone()).unwrap();
     record(&folder, &stub, "bedrock-runtime", invoke);
     let text = folder.text();
-    for secret in ["hush", tucuxi::blob("hush-chunk").as_str().unwrap(), tucuxi::blob("hush-prompt").as_str().unwrap()] {
+    for secret in ["hush", tucuxi::blob("hush-chunk").as_str().unwrap(), tucuxi::blob("hush-prompt").as_str().unwrap()]
+    {
         assert!(!text.contains(secret), "{text}");
     }
     let replayed = replay(&folder, "bedrock-runtime", invoke);

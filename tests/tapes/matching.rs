@@ -115,13 +115,20 @@ fn what_is_no_tape_is_refused() {
         ("", "cannot read the tape"),
         ("{}", "missing field"),
         (r#"{"interactions": [], "recorded_at": "", "version": 7}"#, "version 7, expected 1"),
-        (&format!(r#"{{"interactions": [{interaction}}}], "recorded_at": "", "version": 1}}"#), "either an error or a response"),
         (
-            &format!(r#"{{"interactions": [{interaction}, "response": {{"status": 99999, "headers": {{}}}}}}], "recorded_at": "", "version": 1}}"#),
+            &format!(r#"{{"interactions": [{interaction}}}], "recorded_at": "", "version": 1}}"#),
+            "either an error or a response",
+        ),
+        (
+            &format!(
+                r#"{{"interactions": [{interaction}, "response": {{"status": 99999, "headers": {{}}}}}}], "recorded_at": "", "version": 1}}"#
+            ),
             "cannot read the tape",
         ),
         (
-            &format!(r#"{{"interactions": [{interaction}, "response": {{"status": 20, "headers": {{}}}}}}], "recorded_at": "", "version": 1}}"#),
+            &format!(
+                r#"{{"interactions": [{interaction}, "response": {{"status": 20, "headers": {{}}}}}}], "recorded_at": "", "version": 1}}"#
+            ),
             "interaction 0 of the tape: the response is not one",
         ),
         (

@@ -20,7 +20,9 @@ fn outputs_and_errors_are_replayed() {
     for (service, operation, params, code) in cases {
         let folder = Folder::new(service);
         let stub = Stub::faking();
-        stub.on(service, operation).reply(stub.fake(service, operation).unwrap()).reply_error(code, json!({"message": "no"}));
+        stub.on(service, operation)
+            .reply(stub.fake(service, operation).unwrap())
+            .reply_error(code, json!({"message": "no"}));
         let story = |client: &tucuxi::Client| {
             let output = client.request(operation).params(params.clone()).send().unwrap();
             let request_id = output.metadata.request_id.clone();

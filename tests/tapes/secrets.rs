@@ -32,12 +32,15 @@ fn sensitive_members_are_masked_and_their_texts_are_found_elsewhere() {
     let stub = Stub::new();
     let secret = json!({"ARN": "arn:aws:secretsmanager:us-east-1:987654321098:secret:x", "Name": "of hush-one", "SecretString": "hush-one"});
     stub.on("secretsmanager", "get_secret_value").reply(secret);
-    stub.on("secretsmanager", "put_secret_value").reply_error("InvalidRequestException", json!({"Message": "<hush-two \"x\"> is bad"}));
+    stub.on("secretsmanager", "put_secret_value")
+        .reply_error("InvalidRequestException", json!({"Message": "<hush-two \"x\"> is bad"}));
     stub.on("secretsmanager", "describe_secret").reply(json!({"Name": "of hush-two \"x\""}));
     let tape = Tape::record(folder.tape());
     let story = |client: &Client| {
-        let read = client.call("get_secret_value", json!({"SecretId": "arn:aws:secretsmanager:us-east-1:987654321098:secret:x"}));
-        let error = client.call("put_secret_value", json!({"SecretId": "x", "SecretString": "hush-two \"x\""})).unwrap_err();
+        let read = client
+            .call("get_secret_value", json!({"SecretId": "arn:aws:secretsmanager:us-east-1:987654321098:secret:x"}));
+        let error =
+            client.call("put_secret_value", json!({"SecretId": "x", "SecretString": "hush-two \"x\""})).unwrap_err();
         let described = client.call("describe_secret", json!({"SecretId": "hush-two \"x\""})).unwrap();
         (read.unwrap(), error.service().unwrap().message().to_owned(), described)
     };
@@ -56,13 +59,49 @@ fn sensitive_members_are_masked_and_their_texts_are_found_elsewhere() {
 #[test]
 fn all_protocols_are_cleaned() {
     let cases: [(&str, &str, Value, Value, &str); 7] = [
-        ("iam", "create_access_key", json!({}), json!({"AccessKey": {"UserName": "u", "AccessKeyId": "AKIAHUSHHUSHHUSHHUSH", "Status": "Active", "SecretAccessKey": "hush-one"}}), "/AccessKey/SecretAccessKey"),
+        (
+            "iam",
+            "create_access_key",
+            json!({}),
+            json!({"AccessKey": {"UserName": "u", "AccessKeyId": "AKIAHUSHHUSHHUSHHUSH", "Status": "Active", "SecretAccessKey": "hush-one"}}),
+            "/AccessKey/SecretAccessKey",
+        ),
         ("ec2", "create_key_pair", json!({"KeyName": "k"}), json!({"KeyMaterial": "hush-two"}), "/KeyMaterial"),
-        ("lambda", "get_function_configuration", json!({"FunctionName": "f"}), json!({"Environment": {"Variables": {"hush-two": "hush-one"}}}), "/Environment/Variables/****"),
-        ("cognito-idp", "admin_get_user", json!({"UserPoolId": "us-east-1_a", "Username": "hush-two"}), json!({"Username": "hush-two"}), "/Username"),
-        ("s3", "head_object", json!({"Bucket": "b", "Key": "k", "SSECustomerKey": blob([7; 32]), "SSECustomerAlgorithm": "AES256"}), json!({"SSEKMSKeyId": "hush-three", "ContentLength": 17}), "/SSEKMSKeyId"),
-        ("cloudfront", "get_distribution_config", json!({"Id": "x"}), json!({"DistributionConfig": {"CallerReference": "c", "Comment": "hush-one", "Enabled": true, "Origins": {"Quantity": 0, "Items": []}, "DefaultCacheBehavior": {"TargetOriginId": "o", "ViewerProtocolPolicy": "allow-all"}}}), "/DistributionConfig/Comment"),
-        ("polly", "synthesize_speech", json!({"OutputFormat": "mp3", "Text": "x", "VoiceId": "Amy"}), json!({"RequestCharacters": 1}), "/RequestCharacters"),
+        (
+            "lambda",
+            "get_function_configuration",
+            json!({"FunctionName": "f"}),
+            json!({"Environment": {"Variables": {"hush-two": "hush-one"}}}),
+            "/Environment/Variables/****",
+        ),
+        (
+            "cognito-idp",
+            "admin_get_user",
+            json!({"UserPoolId": "us-east-1_a", "Username": "hush-two"}),
+            json!({"Username": "hush-two"}),
+            "/Username",
+        ),
+        (
+            "s3",
+            "head_object",
+            json!({"Bucket": "b", "Key": "k", "SSECustomerKey": blob([7; 32]), "SSECustomerAlgorithm": "AES256"}),
+            json!({"SSEKMSKeyId": "hush-three", "ContentLength": 17}),
+            "/SSEKMSKeyId",
+        ),
+        (
+            "cloudfront",
+            "get_distribution_config",
+            json!({"Id": "x"}),
+            json!({"DistributionConfig": {"CallerReference": "c", "Comment": "hush-one", "Enabled": true, "Origins": {"Quantity": 0, "Items": []}, "DefaultCacheBehavior": {"TargetOriginId": "o", "ViewerProtocolPolicy": "allow-all"}}}),
+            "/DistributionConfig/Comment",
+        ),
+        (
+            "polly",
+            "synthesize_speech",
+            json!({"OutputFormat": "mp3", "Text": "x", "VoiceId": "Amy"}),
+            json!({"RequestCharacters": 1}),
+            "/RequestCharacters",
+        ),
     ];
     for (service, operation, params, output, path) in cases {
         let folder = Folder::new(&format!("cleaned-{service}"));
@@ -84,7 +123,8 @@ fn all_protocols_are_cleaned() {
 fn rules_of_the_user_remove_more() {
     let folder = Folder::new("rules");
     let stub = Stub::new();
-    stub.on("dynamodb", "get_item").reply(json!({"Item": {"Email": {"S": "hush-one@example.com"}, "Pin": {"N": "4711"}}}));
+    stub.on("dynamodb", "get_item")
+        .reply(json!({"Item": {"Email": {"S": "hush-one@example.com"}, "Pin": {"N": "4711"}}}));
     stub.on("dynamodb", "put_item").reply(json!({}));
     let rules = |tape: Tape| {
         tape.redact("Item.Email.S").unwrap().redact_with(|value| {
@@ -116,13 +156,15 @@ fn what_the_signer_adds_is_found_in_responses() {
     let stub = Stub::new();
     let body = "<Error><Code>SignatureDoesNotMatch</Code><Message>no</Message><AWSAccessKeyId>AKIAHUSHHUSHHUSHHUSH</AWSAccessKeyId>\
                 <CanonicalRequest>x-amz-security-token:hush-session-token</CanonicalRequest></Error>";
-    stub.on("s3", "get_object").reply(Reply::http(403, body).header("set-cookie", "hush=1").header("x-amz-request-id", "R1"));
+    stub.on("s3", "get_object")
+        .reply(Reply::http(403, body).header("set-cookie", "hush=1").header("x-amz-request-id", "R1"));
     let text = record(&folder, &stub, &Tape::record(folder.tape()), "s3", |client| {
         let error = client.call("get_object", json!({"Bucket": "b", "Key": "k"})).unwrap_err();
         assert_eq!(error.service().unwrap().code(), "SignatureDoesNotMatch");
     });
     assert!(!text.to_lowercase().contains("hush"), "{text}");
     let tape = Tape::replay(folder.tape()).unwrap();
-    let error = client(tape.session_builder(), "s3").call("get_object", json!({"Bucket": "b", "Key": "k"})).unwrap_err();
+    let error =
+        client(tape.session_builder(), "s3").call("get_object", json!({"Bucket": "b", "Key": "k"})).unwrap_err();
     assert_eq!((error.service().unwrap().code(), error.service().unwrap().status()), ("SignatureDoesNotMatch", 403));
 }

@@ -7,7 +7,7 @@ use ::http::header::{HOST, RANGE};
 use serde_json::{Map, Value, json};
 
 use super::http::ServedRequest;
-use super::route::Route;
+use super::route::ServedRoute;
 use crate::codec::percent;
 use crate::error::{Error, MASK, Result};
 use crate::plan::{OperationPlan, ServicePlan};
@@ -30,7 +30,7 @@ impl Answers {
     /// The response to a request, and whether the connection breaks after it. The error is a text for people.
     pub(super) fn answer(
         &self,
-        route: &Route,
+        route: &ServedRoute,
         request: &ServedRequest,
         request_id: &str,
     ) -> Result<(Response<Vec<u8>>, bool), String> {
@@ -49,7 +49,7 @@ impl Answers {
 
 /// The response with an output, or the range of it that the request asks for.
 fn fake_response(
-    route: &Route,
+    route: &ServedRoute,
     request: &ServedRequest,
     output: Value,
     request_id: &str,
@@ -74,7 +74,7 @@ impl TapedAnswers {
         TapedAnswers { interactions: tape.interactions, is_used }
     }
 
-    fn answer(&self, route: &Route, request: &ServedRequest) -> Result<(Response<Vec<u8>>, bool), String> {
+    fn answer(&self, route: &ServedRoute, request: &ServedRequest) -> Result<(Response<Vec<u8>>, bool), String> {
         let (service, operation) = (&route.service.model.name, &route.plan.operation.name);
         let interaction = self.find(route, request).ok_or_else(|| {
             let mut names: Vec<_> =
@@ -92,7 +92,7 @@ impl TapedAnswers {
 
     /// The interaction with equal parameters, or else the next one of the operation. One that is not used comes first, and the last one
     /// is used again.
-    fn find(&self, route: &Route, request: &ServedRequest) -> Option<&Interaction> {
+    fn find(&self, route: &ServedRoute, request: &ServedRequest) -> Option<&Interaction> {
         let (service, operation) = (&route.service.model.name, &route.plan.operation.name);
         let of_route = |other: &Interaction| other.service == *service && other.operation == *operation;
         let mine = self.interactions.iter().enumerate().filter(|(_, other)| of_route(other));
@@ -116,7 +116,7 @@ fn is_same(
     service: &ServicePlan,
     plan: &OperationPlan,
     interaction: &Interaction,
-    route: &Route,
+    route: &ServedRoute,
     request: &ServedRequest,
 ) -> bool {
     let none = Map::new();
@@ -133,7 +133,8 @@ fn is_same(
 fn is_same_target(expected: &str, found: &str) -> bool {
     let split = |text: &str| {
         let (path, query) = text.split_once('?').unwrap_or((text, ""));
-        let mut pairs: Vec<_> = percent::form_pairs(query).map(|(name, value)| (name.into_owned(), value.into_owned())).collect();
+        let mut pairs: Vec<_> =
+            percent::form_pairs(query).map(|(name, value)| (name.into_owned(), value.into_owned())).collect();
         pairs.retain(|(name, _)| name != "x-id" && !name.to_ascii_lowercase().starts_with("x-amz-"));
         pairs.sort();
         let path: Vec<String> = path.split('/').map(|segment| percent::decoded(segment).into_owned()).collect();
@@ -169,7 +170,10 @@ fn is_same_body(protocol: &str, expected: &[u8], found: &[u8]) -> bool {
             };
             let (expected, found) = (pairs(expected), pairs(found));
             expected.len() == found.len()
-                && expected.iter().zip(&found).all(|(one, other)| one.0 == other.0 && (one.1 == MASK || one.1 == other.1))
+                && expected
+                    .iter()
+                    .zip(&found)
+                    .all(|(one, other)| one.0 == other.0 && (one.1 == MASK || one.1 == other.1))
         }
         _ => expected == found,
     }
@@ -181,9 +185,7 @@ fn is_same_value(expected: &Value, found: &Value) -> bool {
         (Value::String(expected), _) if expected == MASK => true,
         (Value::Object(expected), Value::Object(found)) => {
             expected.len() == found.len()
-                && expected
-                    .iter()
-                    .all(|(name, value)| found.get(name).is_some_and(|other| is_same_value(value, other)))
+                && expected.iter().all(|(name, value)| found.get(name).is_some_and(|other| is_same_value(value, other)))
         }
         (Value::Array(expected), Value::Array(found)) => {
             expected.len() == found.len() && expected.iter().zip(found).all(|(one, other)| is_same_value(one, other))

@@ -186,12 +186,9 @@ pub(super) fn write_response(
     if closes {
         parts.headers.insert(CONNECTION, HeaderValue::from_static("close"));
     }
-    let mut bytes = format!(
-        "HTTP/1.1 {} {}\r\n",
-        parts.status.as_u16(),
-        parts.status.canonical_reason().unwrap_or("Status")
-    )
-    .into_bytes();
+    let mut bytes =
+        format!("HTTP/1.1 {} {}\r\n", parts.status.as_u16(), parts.status.canonical_reason().unwrap_or("Status"))
+            .into_bytes();
     for (name, value) in &parts.headers {
         bytes.extend_from_slice(name.as_str().as_bytes());
         bytes.extend_from_slice(b": ");
@@ -218,7 +215,9 @@ mod tests {
     fn requests_are_read() {
         let request = read("POST /a?b HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\nhi").unwrap();
         assert_eq!((request.target.as_str(), &*request.body, request.is_last), ("/a?b", &b"hi"[..], false));
-        let request = read("PUT http://x/y HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nhi\r\n3;x=y\r\n yo\r\n0\r\nz: 1\r\n\r\n");
+        let request = read(
+            "PUT http://x/y HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nhi\r\n3;x=y\r\n yo\r\n0\r\nz: 1\r\n\r\n",
+        );
         let request = request.unwrap();
         assert_eq!((request.target.as_str(), &*request.body), ("/y", &b"hi yo"[..]));
     }

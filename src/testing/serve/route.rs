@@ -3,12 +3,12 @@
 
 use std::sync::Arc;
 
-use http::HeaderMap;
 use http::header::{AUTHORIZATION, CONTENT_TYPE, HOST};
+use http::{HeaderMap, Method};
 use once_cell::sync::OnceCell;
 
 use super::http::ServedRequest;
-use super::template::{Target, Template};
+use super::template::{PathTemplate, RequestTarget};
 use crate::codec::percent;
 use crate::error::Result;
 use crate::plan::{OperationPlan, ServicePlan};
@@ -23,11 +23,11 @@ pub(super) struct Router {
 struct ServedService {
     plan: Arc<ServicePlan>,
     /// Of the protocols with paths; made at the first use.
-    templates: OnceCell<Vec<Template>>,
+    templates: OnceCell<Vec<PathTemplate>>,
 }
 
 /// An operation, and the path and query as its model has them.
-pub(super) struct Route {
+pub(super) struct ServedRoute {
     pub(super) service: Arc<ServicePlan>,
     pub(super) plan: Arc<OperationPlan>,
     pub(super) target: String,
@@ -49,7 +49,7 @@ impl Router {
     }
 
     /// Finds the operation. The error is a text for the person who wrote the client.
-    pub(super) fn route(&self, request: &ServedRequest) -> Result<Route, String> {
+    pub(super) fn route(&self, request: &ServedRequest) -> Result<ServedRoute, String> {
         let hints = Hints::of(request);
         let named = self.named(&hints);
         if let Some(target) = text(&request.headers, "x-amz-target") {
@@ -80,7 +80,12 @@ impl Router {
         }
     }
 
-    fn by_target(&self, target: &str, named: &[&ServedService], request: &ServedRequest) -> Result<Route, String> {
+    fn by_target(
+        &self,
+        target: &str,
+        named: &[&ServedService],
+        request: &ServedRequest,
+    ) -> Result<ServedRoute, String> {
         let (prefix, operation) = target.rsplit_once('.').unwrap_or((target, ""));
         let of_prefix = |service: &&ServedService| service.metadata().target_prefix.as_deref() == Some(prefix);
         let mut found: Vec<_> = named.iter().copied().filter(of_prefix).collect();
@@ -101,7 +106,7 @@ impl Router {
         operation: &str,
         named: &[&ServedService],
         request: &ServedRequest,
-    ) -> Result<Route, String> {
+    ) -> Result<ServedRoute, String> {
         let of_prefix = |service: &&ServedService| service.metadata().target_prefix.as_deref() == Some(name);
         let mut found: Vec<_> = self.services.iter().filter(of_prefix).collect();
         if found.is_empty() {
@@ -116,7 +121,7 @@ impl Router {
         version: Option<&str>,
         named: &[&ServedService],
         request: &ServedRequest,
-    ) -> Result<Route, String> {
+    ) -> Result<ServedRoute, String> {
         const PROTOCOLS: &[&str] = &["query", "ec2"];
         let is_of_version = |service: &&ServedService| version == Some(service.metadata().api_version.as_str());
         let mut found: Vec<_> = named.iter().copied().filter(is_of_version).collect();
@@ -132,7 +137,12 @@ impl Router {
         by_name(&found, action, PROTOCOLS, request)
     }
 
-    fn by_path(&self, hints: &Hints<'_>, named: &[&ServedService], request: &ServedRequest) -> Result<Route, String> {
+    fn by_path(
+        &self,
+        hints: &Hints<'_>,
+        named: &[&ServedService],
+        request: &ServedRequest,
+    ) -> Result<ServedRoute, String> {
         let has_paths = |service: &&&ServedService| service.plan.protocol.has_bindings();
         let mut found: Vec<&ServedService> = named.iter().filter(has_paths).copied().collect();
         if named.is_empty() {
@@ -140,10 +150,15 @@ impl Router {
             found = self.services.iter().filter(|service| service.metadata().signs_raw_paths()).collect();
         }
         // A bucket may be in the host or in the path.
-        let in_host = hints.bucket().map(|bucket| format!("/{bucket}{}", request.target));
-        let targets = in_host.iter().map(String::as_str).chain([request.target.as_str()]);
-        for text in targets {
-            let target = Target::new(&request.method, text, &request.headers);
+        let in_host = hints.bucket().map(|bucket| (&request.method, format!("/{bucket}{}", request.target)));
+        // Clients may send a long query as a form.
+        let as_query = (request.method == Method::POST && is_form(request)).then(|| {
+            let path = request.target.split('?').next().unwrap_or_default();
+            (&Method::GET, format!("{path}?{}", form_of(request)))
+        });
+        let as_sent = (&request.method, request.target.clone());
+        for (method, text) in in_host.into_iter().chain([as_sent]).chain(as_query) {
+            let target = RequestTarget::new(method, &text, &request.headers);
             let scored = found.iter().flat_map(|service| {
                 let templates = service.templates().iter();
                 templates.filter_map(|template| Some((template.score(&target)?, *service, template)))
@@ -151,7 +166,7 @@ impl Router {
             // Of equals the first one, which is the older operation.
             let best = scored.reduce(|best, next| if next.0 > best.0 { next } else { best });
             if let Some((_, service, template)) = best {
-                return service.route(&template.operation, text.to_owned());
+                return service.route(&template.operation, text.clone());
             }
         }
         Err(self.unknown_path(&found, named, request))
@@ -164,7 +179,7 @@ impl Router {
                 "{what} names no service: neither its signature, its X-Amz-Target, its Action nor its host does."
             );
         }
-        let target = Target::new(&request.method, &request.target, &request.headers);
+        let target = RequestTarget::new(&request.method, &request.target, &request.headers);
         let mut nearest: Vec<_> = found
             .iter()
             .flat_map(|service| service.templates().iter().map(|template| (template.likeness(&target), template)))
@@ -181,17 +196,17 @@ impl ServedService {
         &self.plan.model.metadata
     }
 
-    fn templates(&self) -> &[Template] {
+    fn templates(&self) -> &[PathTemplate] {
         self.templates.get_or_init(|| {
             let names: Vec<&str> = self.plan.model.operation_names().collect();
             let plans = names.into_iter().filter_map(|name| self.plan.operation(name).ok());
-            plans.map(|plan| Template::of(&plan.operation)).collect()
+            plans.map(|plan| PathTemplate::of(&plan.operation)).collect()
         })
     }
 
-    fn route(&self, operation: &str, target: String) -> Result<Route, String> {
+    fn route(&self, operation: &str, target: String) -> Result<ServedRoute, String> {
         let plan = self.plan.operation(operation).map_err(|error| error.to_string())?;
-        Ok(Route { service: Arc::clone(&self.plan), plan: Arc::clone(plan), target })
+        Ok(ServedRoute { service: Arc::clone(&self.plan), plan: Arc::clone(plan), target })
     }
 }
 
@@ -201,7 +216,7 @@ fn by_name(
     operation: &str,
     protocols: &[&str],
     request: &ServedRequest,
-) -> Result<Route, String> {
+) -> Result<ServedRoute, String> {
     let with_operation = found.iter().find(|service| service.plan.model.operation_index(operation).is_some());
     let Some(service) = with_operation else {
         let known = found.iter().flat_map(|service| service.plan.model.operation_names());
@@ -281,13 +296,16 @@ fn rpc_path(target: &str) -> Option<(&str, &str)> {
     (!operation.is_empty() && !operation.contains('/')).then_some((service, operation))
 }
 
+fn is_form(request: &ServedRequest) -> bool {
+    let kind = text(&request.headers, CONTENT_TYPE.as_str());
+    kind.is_some_and(|kind| kind.starts_with("application/x-www-form-urlencoded"))
+}
+
 /// The fields of the form in the body and in the query.
 fn form_of(request: &ServedRequest) -> String {
     let query = request.target.split_once('?').map_or("", |(_, query)| query);
-    let is_form = text(&request.headers, CONTENT_TYPE.as_str())
-        .is_some_and(|kind| kind.starts_with("application/x-www-form-urlencoded"));
     match std::str::from_utf8(&request.body) {
-        Ok(body) if is_form => format!("{body}&{query}"),
+        Ok(body) if is_form(request) => format!("{body}&{query}"),
         _ => query.to_owned(),
     }
 }

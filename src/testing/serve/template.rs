@@ -11,10 +11,10 @@ use crate::model::shape::{Kind, Location};
 
 /// The request of an operation, as its model has it.
 #[derive(Debug)]
-pub(super) struct Template {
+pub(super) struct PathTemplate {
     pub(super) operation: String,
     method: Method,
-    segments: Vec<Segment>,
+    segments: Vec<PathSegment>,
     /// Names and values that the query has to have.
     constants: Vec<(String, String)>,
     /// Names that the query has to have.
@@ -26,7 +26,7 @@ pub(super) struct Template {
 }
 
 #[derive(Debug)]
-enum Segment {
+enum PathSegment {
     Literal(String),
     Label,
     /// The rest of the path.
@@ -36,23 +36,23 @@ enum Segment {
 }
 
 /// A request, split for the comparison.
-pub(super) struct Target<'t> {
+pub(super) struct RequestTarget<'t> {
     pub(super) method: &'t Method,
     pub(super) segments: Vec<&'t str>,
     pub(super) query: Vec<(Cow<'t, str>, Cow<'t, str>)>,
     pub(super) headers: &'t HeaderMap,
 }
 
-impl<'t> Target<'t> {
+impl<'t> RequestTarget<'t> {
     pub(super) fn new(method: &'t Method, path_and_query: &'t str, headers: &'t HeaderMap) -> Self {
         let (path, query) = path_and_query.split_once('?').unwrap_or((path_and_query, ""));
         let segments = path.trim_start_matches('/').split('/').collect();
-        Target { method, segments, query: percent::form_pairs(query).collect(), headers }
+        RequestTarget { method, segments, query: percent::form_pairs(query).collect(), headers }
     }
 }
 
-impl Template {
-    pub(super) fn of(operation: &Operation) -> Template {
+impl PathTemplate {
+    pub(super) fn of(operation: &Operation) -> PathTemplate {
         let mut text = String::new();
         for part in &operation.uri.parts {
             match part {
@@ -62,9 +62,9 @@ impl Template {
             }
         }
         let (path, query) = text.split_once('?').unwrap_or((&text, ""));
-        let segments = path.trim_start_matches('/').split('/').map(Segment::parse).collect();
+        let segments = path.trim_start_matches('/').split('/').map(PathSegment::parse).collect();
         let constants = percent::form_pairs(query);
-        let mut template = Template {
+        let mut template = PathTemplate {
             operation: operation.name.clone(),
             method: operation.method.clone(),
             segments,
@@ -81,9 +81,7 @@ impl Template {
             match member.target.location {
                 Location::Query => {
                     let shapes = operation.input.as_ref();
-                    let is_map = shapes.is_some_and(|shapes| {
-                        matches!(shapes.kind(&member.target), Kind::Map { .. })
-                    });
+                    let is_map = shapes.is_some_and(|shapes| matches!(shapes.kind(&member.target), Kind::Map { .. }));
                     template.takes_any_query |= is_map;
                     if is_required && !is_map {
                         template.required_query.push(wire.clone());
@@ -98,7 +96,7 @@ impl Template {
     }
 
     /// How well a request fits; `None` if it does not. A more special template wins.
-    pub(super) fn score(&self, target: &Target<'_>) -> Option<i64> {
+    pub(super) fn score(&self, target: &RequestTarget<'_>) -> Option<i64> {
         if *target.method != self.method {
             return None;
         }
@@ -139,11 +137,11 @@ impl Template {
             rest = before;
         }
         let mine = match self.segments.split_last() {
-            Some((Segment::Literal(last), before)) if last.is_empty() => before,
+            Some((PathSegment::Literal(last), before)) if last.is_empty() => before,
             _ => &self.segments[..],
         };
         for (index, segment) in mine.iter().enumerate() {
-            if let Segment::Greedy = segment {
+            if let PathSegment::Greedy = segment {
                 let after = mine.len() - index - 1;
                 let taken = rest.len().checked_sub(after).filter(|taken| *taken > 0)?;
                 rest = &rest[taken..];
@@ -157,7 +155,7 @@ impl Template {
     }
 
     /// How many segments at the beginning are equal, whether the method is, and how many segments differ: to name what might be meant.
-    pub(super) fn likeness(&self, target: &Target<'_>) -> (usize, bool, Reverse<usize>) {
+    pub(super) fn likeness(&self, target: &RequestTarget<'_>) -> (usize, bool, Reverse<usize>) {
         let mut pairs = self.segments.iter().zip(&target.segments);
         let equal = pairs.by_ref().take_while(|(mine, other)| mine.score(other).is_some()).count();
         let difference = self.segments.len().abs_diff(target.segments.len());
@@ -165,24 +163,24 @@ impl Template {
     }
 }
 
-impl Segment {
-    fn parse(text: &str) -> Segment {
+impl PathSegment {
+    fn parse(text: &str) -> PathSegment {
         match text.split_once('{') {
-            None => Segment::Literal(text.to_owned()),
-            Some(("", "+}")) => Segment::Greedy,
-            Some(("", "}")) => Segment::Label,
+            None => PathSegment::Literal(text.to_owned()),
+            Some(("", "+}")) => PathSegment::Greedy,
+            Some(("", "}")) => PathSegment::Label,
             Some((before, rest)) => {
                 let after = rest.rsplit_once('}').map_or("", |(_, after)| after);
-                Segment::Mixed(before.to_owned(), after.to_owned())
+                PathSegment::Mixed(before.to_owned(), after.to_owned())
             }
         }
     }
 
     fn score(&self, text: &str) -> Option<i64> {
         match self {
-            Segment::Literal(literal) => (percent::decoded(text) == literal.as_str()).then_some(3),
-            Segment::Label | Segment::Greedy => (!text.is_empty()).then_some(0),
-            Segment::Mixed(before, after) => {
+            PathSegment::Literal(literal) => (percent::decoded(text) == literal.as_str()).then_some(3),
+            PathSegment::Label | PathSegment::Greedy => (!text.is_empty()).then_some(0),
+            PathSegment::Mixed(before, after) => {
                 let is_long_enough = text.len() > before.len() + after.len();
                 (is_long_enough && text.starts_with(before.as_str()) && text.ends_with(after.as_str())).then_some(2)
             }

@@ -27,7 +27,7 @@ pub(super) struct Cleaning<'c> {
 }
 
 /// What is kept of a response.
-struct Kept {
+struct CleanBody {
     /// Those that the encoder made, if it did.
     encoded: Option<HeaderMap>,
     body: Vec<u8>,
@@ -45,14 +45,14 @@ impl Cleaning<'_> {
         let kept = if !is_success {
             self.error(body)
         } else if self.plan.operation.has_event_stream_output() {
-            events::clean(self, &body).map(|body| Kept { encoded: None, body })
+            events::clean(self, &body).map(|body| CleanBody { encoded: None, body })
         } else if self.plan.operation.streaming_output().is_some() {
             self.payload(body)
         } else {
             self.document(body)
         };
         let mut headers = headers::of_response(self.received, self.redactor, shapes);
-        let Some(Kept { encoded, mut body }) = kept else {
+        let Some(CleanBody { encoded, mut body }) = kept else {
             return TapedResponse::new(self.status, &headers, Vec::new(), BodyEnd::Withheld);
         };
         let mut is_changed = encoded.is_some();
@@ -90,26 +90,26 @@ impl Cleaning<'_> {
     }
 
     /// `None` if it cannot be cleaned.
-    fn document(&self, mut body: Vec<u8>) -> Option<Kept> {
+    fn document(&self, mut body: Vec<u8>) -> Option<CleanBody> {
         let shapes = self.plan.operation.output.as_ref();
         if !self.is_suspicious(shapes, &body) {
-            return Some(Kept { encoded: None, body });
+            return Some(CleanBody { encoded: None, body });
         }
         let Ok(members) = self.parse(Some(&body)) else {
             // An empty or foreign document, in which only what is known to be secret can be found.
             let may_have_more = shapes.is_some_and(have_secrets) && !body.trim_ascii().is_empty();
             self.redactor.blank_secrets(&mut body);
-            return (!may_have_more).then_some(Kept { encoded: None, body });
+            return (!may_have_more).then_some(CleanBody { encoded: None, body });
         };
         let cleaned = self.redactor.value(shapes, members.clone());
         if cleaned == members && !self.redactor.has_secret(&body) {
-            return Some(Kept { encoded: None, body });
+            return Some(CleanBody { encoded: None, body });
         }
         let (encoded, body) = self.encode(&cleaned).ok()?;
-        Some(Kept { encoded: Some(encoded), body })
+        Some(CleanBody { encoded: Some(encoded), body })
     }
 
-    fn payload(&self, mut body: Vec<u8>) -> Option<Kept> {
+    fn payload(&self, mut body: Vec<u8>) -> Option<CleanBody> {
         let operation = &self.plan.operation;
         let shapes = operation.output.as_ref();
         let is_secret = operation.streaming_output().is_some_and(|member| member.target.sensitive);
@@ -123,22 +123,22 @@ impl Cleaning<'_> {
             true => Some(self.encode(&cleaned).ok()?.0),
             false => None,
         };
-        Some(Kept { encoded, body })
+        Some(CleanBody { encoded, body })
     }
 
-    fn error(&self, mut body: Vec<u8>) -> Option<Kept> {
+    fn error(&self, mut body: Vec<u8>) -> Option<CleanBody> {
         let model = &self.service.model;
         let received = self.received_with(Some(&body));
         let error = protocol::parse_error(self.service.protocol, model, &received).ok()?;
         let found = error.service()?;
         let shapes = model.error_shape(found.code()).ok().flatten();
         if !self.is_suspicious(shapes.map(|shapes| &**shapes), &body) {
-            return Some(Kept { encoded: None, body });
+            return Some(CleanBody { encoded: None, body });
         }
         let members = found.body().clone();
         let mut cleaned = self.redactor.value(shapes.map(|shapes| &**shapes), members.clone());
         if cleaned == members && !self.redactor.has_secret(&body) {
-            return Some(Kept { encoded: None, body });
+            return Some(CleanBody { encoded: None, body });
         }
         if let Value::Object(members) = &mut cleaned
             && !["message", "Message"].iter().any(|name| members.contains_key(*name))
@@ -148,11 +148,11 @@ impl Cleaning<'_> {
         match error_response(self.service, self.plan, found.code(), &cleaned, &self.request_id()) {
             Ok(response) if !body.is_empty() => {
                 let (parts, body) = response.into_parts();
-                Some(Kept { encoded: Some(parts.headers), body })
+                Some(CleanBody { encoded: Some(parts.headers), body })
             }
             _ => {
                 self.redactor.blank_secrets(&mut body);
-                Some(Kept { encoded: None, body })
+                Some(CleanBody { encoded: None, body })
             }
         }
     }

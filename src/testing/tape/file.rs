@@ -174,7 +174,7 @@ impl Interaction {
 
 /// The names of the failures without response.
 const ERRORS: &[(&str, TransportErrorKind)] = &[
-    ("connect", TransportErrorKind::Connect),
+    ("not_connected", TransportErrorKind::Connect),
     ("tls", TransportErrorKind::Tls),
     ("connect_timeout", TransportErrorKind::ConnectTimeout),
     ("read_timeout", TransportErrorKind::ReadTimeout),
@@ -182,7 +182,7 @@ const ERRORS: &[(&str, TransportErrorKind)] = &[
     ("malformed", TransportErrorKind::Malformed),
     ("proxy", TransportErrorKind::Proxy),
     ("body", TransportErrorKind::Body),
-    ("config", TransportErrorKind::Config),
+    ("not_configured", TransportErrorKind::Config),
     ("request", TransportErrorKind::Request),
     ("cancelled", TransportErrorKind::Cancelled),
 ];

@@ -44,14 +44,15 @@ const OF_RESPONSES: &[&str] = &[
 
 /// Digests of a body. They tell something of it, and are wrong once it is changed.
 fn is_digest(name: &str) -> bool {
-    matches!(name, "x-amz-crc32" | "content-md5") || name.starts_with("x-amz-checksum-") && name != "x-amz-checksum-type"
+    matches!(name, "x-amz-crc32" | "content-md5")
+        || name.starts_with("x-amz-checksum-") && name != "x-amz-checksum-type"
 }
 
 /// The headers of a request. `is_redacted` says that its parameters have secrets.
 pub(super) fn of_request(headers: &HeaderMap, redactor: &Redactor, is_redacted: bool) -> Vec<(String, String)> {
-    let kept = headers.iter().filter(|(name, _)| {
-        OF_REQUESTS.contains(&name.as_str()) || is_digest(name.as_str()) && !is_redacted
-    });
+    let kept = headers
+        .iter()
+        .filter(|(name, _)| OF_REQUESTS.contains(&name.as_str()) || is_digest(name.as_str()) && !is_redacted);
     kept.map(|(name, value)| (name.as_str().to_owned(), redactor.text(&String::from_utf8_lossy(value.as_bytes()))))
         .collect()
 }

@@ -89,12 +89,12 @@ pub(in crate::testing) struct TapeCore {
     /// Calls of credential providers are recorded, too.
     has_credential_calls: AtomicBool,
     body_limit: AtomicU64,
-    content: Mutex<Content>,
+    content: Mutex<TapeContent>,
 }
 
 /// What is on the tape.
 #[derive(Default)]
-struct Content {
+struct TapeContent {
     /// `None` for one that is in progress.
     interactions: Vec<Option<Interaction>>,
     /// Which ones were replayed.
@@ -143,7 +143,7 @@ impl Tape {
             is_lenient: AtomicBool::new(false),
             has_credential_calls: AtomicBool::new(false),
             body_limit: AtomicU64::new(BODY_LIMIT),
-            content: Mutex::new(Content { interactions, is_used, ..Content::default() }),
+            content: Mutex::new(TapeContent { interactions, is_used, ..TapeContent::default() }),
         }))
     }
 
@@ -262,7 +262,7 @@ impl fmt::Debug for TapeCore {
 }
 
 impl TapeCore {
-    fn change<T>(&self, change: impl FnOnce(&mut Content) -> T) -> T {
+    fn change<T>(&self, change: impl FnOnce(&mut TapeContent) -> T) -> T {
         change(&mut self.content.lock().unwrap_or_else(PoisonError::into_inner))
     }
 

@@ -102,7 +102,10 @@ mod tests {
         for (text, expected) in [
             ("arn:aws:iam::987654321098:role/x", "arn:aws:iam::123456789012:role/x"),
             ("arn:aws-cn:sqs:cn-north-1:987654321098:q", "arn:aws-cn:sqs:cn-north-1:123456789012:q"),
-            ("https://sqs.us-east-1.amazonaws.com/987654321098/q", "https://sqs.us-east-1.amazonaws.com/123456789012/q"),
+            (
+                "https://sqs.us-east-1.amazonaws.com/987654321098/q",
+                "https://sqs.us-east-1.amazonaws.com/123456789012/q",
+            ),
             ("http://127.0.0.1:5000/987654321098/q", "http://127.0.0.1:5000/123456789012/q"),
             (r#"{"AccountId": "987654321098"}"#, r#"{"AccountId": "123456789012"}"#),
             ("<ownerId>987654321098</ownerId>", "<ownerId>123456789012</ownerId>"),
@@ -117,10 +120,7 @@ mod tests {
     #[test]
     fn a_known_account_is_found_everywhere() {
         let texts = replaced(&["x-987654321098-y", "arn:aws:iam::987654321098:root", "x-987654321098-y 222222222222"]);
-        assert_eq!(
-            texts,
-            ["x-987654321098-y", "arn:aws:iam::123456789012:root", "x-123456789012-y 222222222222"]
-        );
+        assert_eq!(texts, ["x-987654321098-y", "arn:aws:iam::123456789012:root", "x-123456789012-y 222222222222"]);
     }
 
     #[test]

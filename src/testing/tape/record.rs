@@ -10,7 +10,7 @@ use super::TapeCore;
 use super::clean::Cleaning;
 use super::file::{BodyEnd, Interaction, TapedRequest, TapedResponse, error_name};
 use super::headers;
-use super::tee::{Copied, Tee};
+use super::tee::{BodyCopy, Tee};
 use crate::body::Body;
 use crate::error::{MASK, TransportError, TransportErrorKind};
 use crate::runtime::MadeCall;
@@ -78,12 +78,12 @@ impl Recording {
         let (parts, body) = response.into_parts();
         let limit = self.core.body_limit.load(Ordering::Relaxed);
         let (status, received) = (parts.status, parts.headers.clone());
-        let finish = move |copied: Copied| match copied {
-            Copied::Bytes(bytes, end) => {
+        let finish = move |copied: BodyCopy| match copied {
+            BodyCopy::Bytes(bytes, end) => {
                 let response = self.cleaned(status, &received, bytes, end);
                 self.finish(Some(response));
             }
-            Copied::TooLarge => self.fault(&format!("a response body has more than {limit} bytes")),
+            BodyCopy::TooLarge => self.fault(&format!("a response body has more than {limit} bytes")),
         };
         Response::from_parts(parts, Tee::body(body, limit, Box::new(finish)))
     }

@@ -37,13 +37,13 @@ pub(super) enum UserRule {
 
 #[derive(Default)]
 pub(super) struct Redactor {
-    known: Mutex<Known>,
+    known: Mutex<KnownSecrets>,
     rules: Mutex<Vec<UserRule>>,
 }
 
 /// What a recording has seen.
 #[derive(Default)]
-struct Known {
+struct KnownSecrets {
     /// The secrets in each of their spellings, the longest first.
     secrets: Vec<String>,
     /// Short values that the user's rules found: only whole values are equal to them.
@@ -56,7 +56,7 @@ impl Redactor {
         self.rules.lock().unwrap_or_else(PoisonError::into_inner).push(rule);
     }
 
-    fn known(&self) -> MutexGuard<'_, Known> {
+    fn known(&self) -> MutexGuard<'_, KnownSecrets> {
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -146,7 +146,7 @@ impl Redactor {
     }
 }
 
-impl Known {
+impl KnownSecrets {
     fn learn(&mut self, secret: &str) {
         if secret.len() < MIN_LENGTH || secret.bytes().all(|byte| byte == b'*') {
             return;
@@ -235,7 +235,7 @@ impl Known {
 
 /// Cleans a value along its shapes.
 struct Cleaner<'c> {
-    known: &'c mut Known,
+    known: &'c mut KnownSecrets,
     shapes: Option<&'c Shapes>,
 }
 

@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use super::error::TapeError;
 use super::file::{BodyEnd, Interaction, TapedResponse, error_kind};
-use super::{Content, TapeCore};
+use super::{TapeContent, TapeCore};
 use crate::body::Body;
 use crate::clock::Clock;
 use crate::codec::timestamp::Timestamp;
@@ -29,7 +29,8 @@ impl Transport for Player {
             return Err(failure(TapeError::NoCall { path: self.0.path.clone(), method: parts.method, host }));
         };
         // As in a real call, a body that cannot be read is an error.
-        io::copy(&mut { body }, &mut io::sink()).map_err(|error| TransportError::new(TransportErrorKind::Body, error))?;
+        io::copy(&mut { body }, &mut io::sink())
+            .map_err(|error| TransportError::new(TransportErrorKind::Body, error))?;
         let interaction = self.find(&call).map_err(failure)?;
         match (&interaction.error, &interaction.response) {
             (Some(error), _) => {
@@ -58,13 +59,14 @@ impl Player {
             return Err(self.withheld(call));
         }
         let (head, bytes) = taped.parts().ok_or_else(|| self.withheld(call))?;
-        let body = match taped.body_end {
-            BodyEnd::Complete | BodyEnd::Withheld => Body::from(bytes),
-            BodyEnd::Broken => Body::from_reader(Cursor::new(bytes).chain(BrokenOff("the connection broke here"))),
-            BodyEnd::Cut => Body::from_reader(Cursor::new(bytes).chain(BrokenOff(
-                "the tape ends here: the program that was recorded did not read more of the body",
-            ))),
-        };
+        let body =
+            match taped.body_end {
+                BodyEnd::Complete | BodyEnd::Withheld => Body::from(bytes),
+                BodyEnd::Broken => Body::from_reader(Cursor::new(bytes).chain(BrokenOff("the connection broke here"))),
+                BodyEnd::Cut => Body::from_reader(Cursor::new(bytes).chain(BrokenOff(
+                    "the tape ends here: the program that was recorded did not read more of the body",
+                ))),
+            };
         Ok(head.map(|()| body))
     }
 
@@ -78,7 +80,7 @@ fn failure(error: TapeError) -> TransportError {
     TransportError::of_test_double(Error::new(ErrorKind::Stub, error.to_string()))
 }
 
-impl Content {
+impl TapeContent {
     fn next(&mut self, call: &MadeCall, params: &Value, is_lenient: bool) -> Option<Interaction> {
         let equal = |interaction: &Interaction| is_for(interaction, call) && interaction.params == *params;
         let all = self.interactions.iter().zip(&self.is_used).enumerate();

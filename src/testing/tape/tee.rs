@@ -6,12 +6,12 @@ use super::file::BodyEnd;
 use crate::body::Body;
 
 /// What was copied of a body.
-pub(super) enum Copied {
+pub(super) enum BodyCopy {
     Bytes(Vec<u8>, BodyEnd),
     TooLarge,
 }
 
-type Finish = Box<dyn FnOnce(Copied) + Send>;
+type Finish = Box<dyn FnOnce(BodyCopy) + Send>;
 
 /// Copies what is read, and hands it on at the end of the body, after an error, and when nobody reads on.
 pub(super) struct Tee {
@@ -28,7 +28,7 @@ impl Tee {
     pub(super) fn body(body: Body, limit: u64, finish: Finish) -> Body {
         let length = body.len();
         if let Some(bytes) = body.as_bytes().filter(|bytes| bytes.len() as u64 <= limit) {
-            finish(Copied::Bytes(bytes.to_vec(), BodyEnd::Complete));
+            finish(BodyCopy::Bytes(bytes.to_vec(), BodyEnd::Complete));
             return body;
         }
         let tee = Tee { body, length, limit, copied: Vec::new(), finish: Some(finish) };
@@ -40,7 +40,7 @@ impl Tee {
 
     fn end(&mut self, end: BodyEnd) {
         if let Some(finish) = self.finish.take() {
-            finish(Copied::Bytes(std::mem::take(&mut self.copied), end));
+            finish(BodyCopy::Bytes(std::mem::take(&mut self.copied), end));
         }
     }
 }
@@ -64,7 +64,7 @@ impl Read for Tee {
         if self.copied.len() as u64 > self.limit {
             self.copied = Vec::new();
             if let Some(finish) = self.finish.take() {
-                finish(Copied::TooLarge);
+                finish(BodyCopy::TooLarge);
             }
             // Not an error that a retry would follow.
             let what = format!(
