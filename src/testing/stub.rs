@@ -215,7 +215,7 @@ impl Stub {
     pub fn verify(&self) -> Result<()> {
         let problems: Vec<String> = self.core.change(|book| {
             let rules = book.rules.iter().filter_map(RuleState::problem);
-            rules.chain(book.failures.iter().map(|failure| format!("a call failed: {failure}"))).collect()
+            rules.chain(book.failures.iter().map(|failure| format!("a call had no reply: {failure}"))).collect()
         });
         if problems.is_empty() {
             return Ok(());

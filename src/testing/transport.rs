@@ -28,11 +28,11 @@ impl Transport for StubTransport {
         let host = parts.uri.authority().map(ToString::to_string).unwrap_or_default();
         let Some(call) = call else {
             let what = format!("no stub replies to requests that are no calls, such as {} to {host}", parts.method);
-            return Err(self.failure(&what));
+            return Err(self.failure(None, &what));
         };
         let call = MadeCall { params: self.with_payload(&call, &parts.headers, &body), ..call };
         let number = self.record(&call, Request::from_parts(parts, body));
-        let planned = self.find(&call, &host).map_err(|what| self.failure(&what))?;
+        let planned = self.find(&call, &host).map_err(|what| self.failure(Some(&call), &what))?;
         // Closures of the test run without a lock.
         let reply = planned.reply(&call.params);
         let respond = || {
@@ -41,7 +41,7 @@ impl Transport for StubTransport {
         };
         match respond() {
             Ok(response) => response,
-            Err(error) => Err(self.failure(&format!("the reply is not one of this operation: {error}"))),
+            Err(error) => Err(self.failure(Some(&call), &format!("the reply is not one of this operation: {error}"))),
         }
     }
 }
@@ -115,8 +115,10 @@ impl StubTransport {
         Some(Arc::new(Planned::Given(Reply::output(output))))
     }
 
-    fn failure(&self, what: &str) -> TransportError {
-        self.0.change(|book| book.failures.push(what.to_owned()));
+    /// Notes why a call has no reply. The error of the call has its name already.
+    fn failure(&self, call: Option<&MadeCall>, what: &str) -> TransportError {
+        let name = call.map(|call| format!("{} {}: ", call.service.model.name, call.plan.operation.name));
+        self.0.change(|book| book.failures.push(name.unwrap_or_default() + what));
         TransportError::of_test_double(Error::new(ErrorKind::Stub, what))
     }
 }

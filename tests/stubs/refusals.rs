@@ -98,7 +98,9 @@ fn calls_without_a_rule_fail() {
     let text = error_of(&stub, "sqs", "list_queues", json!({}));
     assert!(text.contains("it has s3 head_object"), "{text}");
     // Code under test may swallow errors.
-    assert!(stub.verify().unwrap_err().to_string().contains("a call failed: the stub has no rule"));
+    assert!(
+        stub.verify().unwrap_err().to_string().contains("a call had no reply: sqs ListQueues: the stub has no rule")
+    );
 }
 
 /// botocore: `UnStubbedResponseError`, one call too many.
