@@ -168,3 +168,21 @@ fn what_the_signer_adds_is_found_in_responses() {
         client(tape.session_builder(), "s3").call("get_object", json!({"Bucket": "b", "Key": "k"})).unwrap_err();
     assert_eq!((error.service().unwrap().code(), error.service().unwrap().status()), ("SignatureDoesNotMatch", 403));
 }
+
+/// A text is found in the recording because a response has it as a secret. The replay has a mask there, and does not know it.
+#[test]
+fn a_text_that_only_the_recording_knows_as_secret_is_matched() {
+    let folder = Folder::new("known");
+    let stub = Stub::new();
+    stub.on("secretsmanager", "get_secret_value").reply(json!({"SecretString": "production"}));
+    stub.on("secretsmanager", "describe_secret").reply(json!({"Name": "x"}));
+    let story = |client: &Client| {
+        client.call("get_secret_value", json!({"SecretId": "x"})).unwrap();
+        client.call("describe_secret", json!({"SecretId": "of production"})).unwrap()
+    };
+    let tape = Tape::record(folder.tape());
+    record(&folder, &stub, &tape, "secretsmanager", |client| drop(story(client)));
+    assert!(!folder.text().contains("production"));
+    let tape = Tape::replay(folder.tape()).unwrap();
+    assert_eq!(story(&client(tape.session_builder(), "secretsmanager"))["Name"], "x");
+}

@@ -9,11 +9,11 @@ use serde_json::{Map, Value, json};
 use super::http::ServedRequest;
 use super::route::ServedRoute;
 use crate::codec::percent;
-use crate::error::{Error, MASK, Result};
+use crate::error::{Error, Result};
 use crate::plan::{OperationPlan, ServicePlan};
 use crate::testing::fake;
 use crate::testing::replies::Reply;
-use crate::testing::tape::{BodyEnd, Interaction, TapeFile, replace_accounts};
+use crate::testing::tape::{BodyEnd, Interaction, TapeFile, is_like, replace_accounts, text_is_like};
 
 pub(super) enum Answers {
     Fakes,
@@ -103,9 +103,9 @@ impl TapedAnswers {
         let all = || mine.iter().map(|(index, _)| *index);
         let found = equal()
             .find(|index| !is_used[*index])
-            .or_else(|| equal().last())
+            .or_else(|| equal().next_back())
             .or_else(|| all().find(|index| !is_used[*index]))
-            .or_else(|| all().last())?;
+            .or_else(|| all().next_back())?;
         is_used[found] = true;
         self.interactions.get(found)
     }
@@ -141,11 +141,10 @@ fn is_same_target(expected: &str, found: &str) -> bool {
         (path, pairs)
     };
     let ((path, pairs), (found_path, found_pairs)) = (split(expected), split(found));
-    let equal = |expected: &str, found: &str| expected == MASK || expected == found;
     path.len() == found_path.len()
         && pairs.len() == found_pairs.len()
-        && path.iter().zip(&found_path).all(|(expected, found)| equal(expected, found))
-        && pairs.iter().zip(&found_pairs).all(|(one, other)| one.0 == other.0 && equal(&one.1, &other.1))
+        && path.iter().zip(&found_path).all(|(expected, found)| text_is_like(expected, found))
+        && pairs.iter().zip(&found_pairs).all(|(one, other)| one.0 == other.0 && text_is_like(&one.1, &other.1))
 }
 
 fn is_same_body(protocol: &str, expected: &[u8], found: &[u8]) -> bool {
@@ -156,7 +155,7 @@ fn is_same_body(protocol: &str, expected: &[u8], found: &[u8]) -> bool {
                 false => serde_json::from_slice::<Value>(bytes).ok(),
             };
             match (value(expected), value(found)) {
-                (Some(expected), Some(found)) => is_same_value(&expected, &found),
+                (Some(expected), Some(found)) => is_like(&expected, &found),
                 _ => expected == found,
             }
         }
@@ -170,25 +169,7 @@ fn is_same_body(protocol: &str, expected: &[u8], found: &[u8]) -> bool {
             };
             let (expected, found) = (pairs(expected), pairs(found));
             expected.len() == found.len()
-                && expected
-                    .iter()
-                    .zip(&found)
-                    .all(|(one, other)| one.0 == other.0 && (one.1 == MASK || one.1 == other.1))
-        }
-        _ => expected == found,
-    }
-}
-
-/// Whether two documents are equal. A mask is equal to anything.
-fn is_same_value(expected: &Value, found: &Value) -> bool {
-    match (expected, found) {
-        (Value::String(expected), _) if expected == MASK => true,
-        (Value::Object(expected), Value::Object(found)) => {
-            expected.len() == found.len()
-                && expected.iter().all(|(name, value)| found.get(name).is_some_and(|other| is_same_value(value, other)))
-        }
-        (Value::Array(expected), Value::Array(found)) => {
-            expected.len() == found.len() && expected.iter().zip(found).all(|(one, other)| is_same_value(one, other))
+                && expected.iter().zip(&found).all(|(one, other)| one.0 == other.0 && text_is_like(&one.1, &other.1))
         }
         _ => expected == found,
     }

@@ -57,7 +57,7 @@ impl Cleaning<'_> {
         };
         let mut is_changed = encoded.is_some();
         if let Some(encoded) = encoded {
-            headers = self.merged(encoded, headers, shapes);
+            headers = self.merged(encoded, &headers, shapes);
         }
         if !self.plan.operation.has_event_stream_output() || !is_success {
             is_changed |= self.redactor.replace_patterns(&mut body);
@@ -72,10 +72,10 @@ impl Cleaning<'_> {
     }
 
     /// The encoder's headers, and those received that are no members.
-    fn merged(&self, encoded: HeaderMap, received: HeaderMap, shapes: Option<&Shapes>) -> HeaderMap {
+    fn merged(&self, encoded: HeaderMap, received: &HeaderMap, shapes: Option<&Shapes>) -> HeaderMap {
         let structure = shapes.and_then(Shapes::root_structure);
         let mut merged = encoded;
-        for (name, value) in &received {
+        for (name, value) in received {
             let is_member = structure.is_some_and(|structure| headers::is_bound(structure, name.as_str()));
             if !is_member || name == CONTENT_LENGTH {
                 merged.insert(name, value.clone());
