@@ -19,6 +19,9 @@ mod aws_settings;
 #[path = "cli/completion.rs"]
 mod completion;
 
+#[path = "cli/serve.rs"]
+mod serve;
+
 use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};

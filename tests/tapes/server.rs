@@ -151,6 +151,30 @@ fn hostile_requests_do_not_end_the_server() {
         let answer = exchange(&url, bytes);
         assert!(answer.is_empty() || answer.starts_with("HTTP/1.1 "), "{answer}");
     }
+    // And any others.
+    let valid = b"POST /a/b?Action=ListUsers&c=%20d HTTP/1.1\r\nHost: b.s3.eu-west-1.amazonaws.com\r\nX-Amz-Target: AmazonSQS.ListQueues\r\n\
+                  Content-Type: application/x-www-form-urlencoded\r\nAuthorization: x Credential=a/b/c/s3/d, y\r\nContent-Length: 4\r\n\r\nabcd";
+    let mut random = 7_u64;
+    let mut below = |limit: usize| {
+        random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (random >> 33) as usize % limit
+    };
+    for _ in 0..300 {
+        let mut bytes = valid.to_vec();
+        for _ in 0..=below(4) {
+            match below(3) {
+                0 => {
+                    bytes.remove(below(bytes.len()));
+                }
+                1 => {
+                    let at = below(bytes.len());
+                    bytes[at] = below(256) as u8;
+                }
+                _ => bytes.insert(below(bytes.len()), b"/?:%\r\n\xff{.&"[below(10)]),
+            }
+        }
+        exchange(&url, &bytes);
+    }
     of_server(&url, "sqs").call("list_queues", ()).unwrap();
 }
 
