@@ -39,7 +39,7 @@ use typed::{Build, Source};
 pub(crate) use document::{Document, DocumentRoot};
 pub(crate) use error_body::{glimpse, is_html};
 pub(crate) use rest_xml::is_unlike;
-pub(crate) use xml::root_text;
+pub(crate) use xml::{is_in_xml, root_text};
 
 /// The protocols in botocore's order of preference, for services that support several.
 pub(crate) const PROTOCOLS: &[(&str, &dyn Protocol)] = &[

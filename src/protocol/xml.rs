@@ -10,7 +10,7 @@ mod typed;
 pub(crate) use error::{error_document, parse_error_members, parse_xml_error};
 pub(crate) use parse::{parse_document, parse_response, root_text};
 pub(crate) use root::{Expected, is_error, is_unlike};
-pub(crate) use serialize::XmlDocument;
+pub(crate) use serialize::{XmlDocument, is_in_xml};
 pub(in crate::protocol) use typed::{XmlSource, read_response};
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use serde_json::Value;
 
 use super::ranges;
-use super::reply::{error_response, output_response, received, served_error};
+use super::reply::{error_response, output_response, received};
 use crate::body::Body;
 use crate::error::{Error, ErrorKind, Result, TransportError, TransportErrorKind};
 use crate::plan::{OperationPlan, ServicePlan};
@@ -132,7 +132,7 @@ impl Reply {
             }
             ReplyKind::Error { code, members, status } => {
                 status.map_or(Ok(()), |status| status_of(status).map(drop))?;
-                served_error(service, code, members).map(drop)
+                error_response(service, plan, code, members, "").map(drop)
             }
             ReplyKind::Http { status, invalid: what, .. } => {
                 status_of(*status)?;

@@ -31,7 +31,7 @@ pub(crate) fn output_response(
 }
 
 /// Checks an output, and returns it as the service sends it.
-pub(crate) fn served_output(plan: &OperationPlan, value: &Value) -> Result<Map<String, Value>> {
+fn served_output(plan: &OperationPlan, value: &Value) -> Result<Map<String, Value>> {
     let mut members = match value {
         Value::Object(members) => members.clone(),
         Value::Null => Map::new(),
@@ -66,7 +66,7 @@ pub(crate) fn error_response(
 }
 
 /// Checks a service error.
-pub(crate) fn served_error(service: &ServicePlan, code: &str, members: &Value) -> Result<ServedError> {
+fn served_error(service: &ServicePlan, code: &str, members: &Value) -> Result<ServedError> {
     let members = match members {
         Value::Object(members) => members.clone(),
         Value::Null => Map::new(),

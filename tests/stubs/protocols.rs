@@ -131,6 +131,36 @@ fn errors_without_a_model_have_their_code_and_message() {
 }
 
 #[test]
+fn listings_can_have_keys_that_xml_forbids() {
+    let listing =
+        json!({"Contents": [{"Key": "a\u{1} %2B+/b"}, {"Key": "plain"}], "CommonPrefixes": [{"Prefix": "p\u{8}/"}]});
+    let stub = Stub::new();
+    stub.on("s3", "list_objects_v2").reply(listing.clone());
+    let found = client(&stub, "s3").call("list_objects_v2", json!({"Bucket": "photos"})).unwrap();
+    assert_eq!((&found["Contents"], &found["CommonPrefixes"]), (&listing["Contents"], &listing["CommonPrefixes"]));
+}
+
+#[test]
+fn errors_have_to_be_text_in_xml() {
+    for (members, expected) in [
+        (json!({"message": "a\u{0}"}), "error.message: XML cannot carry the character \\u{0}"),
+        (json!({"a b": "x"}), "error.a b: not the name of an element"),
+        (json!({"Bucket": "\u{1}"}), "error.Bucket: XML cannot carry"),
+    ] {
+        let stub = Stub::new();
+        stub.on("s3", "list_buckets").reply_error("MadeUp", members);
+        let text = client(&stub, "s3").call("list_buckets", ()).unwrap_err().to_string();
+        assert!(text.contains(expected), "{text}");
+        assert!(stub.verify().is_err());
+    }
+    let stub = Stub::new();
+    stub.on("s3", "list_buckets").reply_error("GoneBucket", json!({"message": "a\r\n<b>", "BucketName": "photos"}));
+    let error = client(&stub, "s3").call("list_buckets", ()).unwrap_err();
+    assert_eq!(error.service().unwrap().message(), "a\r\n<b>");
+    assert_eq!(error.service().unwrap().detail("BucketName"), Some("photos"));
+}
+
+#[test]
 fn errors_of_head_requests_have_a_status_only() {
     let stub = Stub::new();
     stub.on("s3", "head_object").reply_error("NoSuchKey", json!({})).reply(Reply::error("Gone", ()).with_status(410));

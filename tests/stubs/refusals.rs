@@ -49,7 +49,7 @@ fn outputs_have_to_fit_the_model() {
             "output.Metadata: \"x-amz-meta-a b\" cannot be the name",
         ),
         ("s3", "head_object", json!({"ContentType": "a\nb"}), "output.ContentType: a header cannot have line breaks"),
-        ("s3", "list_objects_v2", json!({"Prefix": "\u{1}"}), "output.Prefix: XML cannot carry the character \\u{1}"),
+        ("s3", "list_objects_v2", json!({"Name": "\u{1}"}), "output.Name: XML cannot carry the character \\u{1}"),
         ("cloudwatch", "describe_alarms", json!({"MetricAlarms": [{"Threshold": "x"}]}), "MetricAlarms[0].Threshold"),
     ] {
         let stub = Stub::new();

@@ -5,6 +5,8 @@ use serde_json::{Map, Value};
 use crate::codec::percent;
 use crate::customize::quirk::EncodingRule;
 use crate::error::Result;
+use crate::model::operation::Operation;
+use crate::protocol::is_in_xml;
 use crate::stage::Context;
 
 /// Members of requests for listings that this module reads.
@@ -106,4 +108,38 @@ fn is_last_item(listing: &Map<String, Value>, name: &str) -> bool {
             let items = listing.get(*list).and_then(Value::as_array);
             items.and_then(|items| items.last()?.get(*member)?.as_str()) == text
         })
+}
+
+/// Encodes a listing that has characters which XML forbids, unless it says itself how it is encoded.
+pub(super) fn encode(listing: &mut Map<String, Value>, _: &Operation) {
+    if listing.get(ENCODING_TYPE).is_some_and(|value| !value.is_null()) {
+        return;
+    }
+    let mut is_allowed = true;
+    each_text(listing, &mut |text| is_allowed &= text.chars().all(is_in_xml));
+    if is_allowed {
+        return;
+    }
+    each_text(listing, &mut |text| {
+        let mut encoded = String::new();
+        percent::push_encoded_path(&mut encoded, text);
+        *text = encoded;
+    });
+    listing.insert(ENCODING_TYPE.to_owned(), Value::from("url"));
+}
+
+/// Calls `visit` for all texts that are encoded.
+fn each_text(listing: &mut Map<String, Value>, visit: &mut dyn FnMut(&mut String)) {
+    for name in ENCODING.members {
+        if let Some(Value::String(text)) = listing.get_mut(*name) {
+            visit(text);
+        }
+    }
+    for (list, member) in ENCODING.items {
+        for item in listing.get_mut(*list).and_then(Value::as_array_mut).into_iter().flatten() {
+            if let Some(Value::String(text)) = item.get_mut(*member) {
+                visit(text);
+            }
+        }
+    }
 }

@@ -164,6 +164,12 @@ pub(super) const QUIRKS: &[Quirk] = &[
     Quirk {
         service: "s3",
         operations: &["ListObjects", "ListObjectsV2", "ListObjectVersions"],
+        stage: Stage::Served(listing::encode),
+        why: "the reverse, for keys that XML forbids: clients ask for encoded keys",
+    },
+    Quirk {
+        service: "s3",
+        operations: &["ListObjects", "ListObjectsV2", "ListObjectVersions"],
         stage: Stage::Encoding(listing::ENCODING),
         why: "botocore's handlers.py: decode_list_object",
     },

@@ -7,11 +7,11 @@ use super::rest::{self, RestBody};
 use super::{ResponseTo, ServedError, ServedResponse, ServerSide, write, write_members};
 use crate::codec::json_text::compact_text;
 use crate::codec::xml::XmlWriter;
-use crate::error::Result;
+use crate::error::{Error, ErrorKind, Result};
 use crate::model::service::ServiceModel;
 use crate::model::shape::{Ref, Shapes};
 use crate::protocol::rest_xml::root_name;
-use crate::protocol::xml::XmlDocument;
+use crate::protocol::xml::{XmlDocument, is_in_xml};
 
 pub(super) struct RestXmlServer;
 
@@ -173,8 +173,9 @@ fn error_members(error: &ServedError, fault: Option<&str>) -> Result<String> {
     }
     push_text(&mut out, "Code", error.code());
     let members = content_of(&members);
-    let has_message = members.contains("<Message") || members.contains("<message");
-    if !has_message && !error.message().is_empty() {
+    // Whatever the model calls it, the services send it with this name, and clients read no other.
+    if !members.contains("<Message>") && !error.message().is_empty() {
+        check_text("message", error.message())?;
         push_text(&mut out, "Message", error.message());
     }
     out.push_str(members);
@@ -182,14 +183,31 @@ fn error_members(error: &ServedError, fault: Option<&str>) -> Result<String> {
     for (name, value) in error.members().iter().filter(|(name, _)| !is_modeled(name)) {
         if !name.eq_ignore_ascii_case("message") {
             let text = value.as_str().map_or_else(|| compact_text(value), str::to_owned);
+            let is_name = name.starts_with(|char: char| char.is_ascii_alphabetic())
+                && name.chars().all(|char| char.is_ascii_alphanumeric() || "_-.".contains(char));
+            if !is_name {
+                return Err(unfit(name, "not the name of an element"));
+            }
+            check_text(name, &text)?;
             push_text(&mut out, name, &text);
         }
     }
     Ok(out)
 }
 
+fn check_text(name: &str, text: &str) -> Result<()> {
+    match text.chars().find(|char| !is_in_xml(*char)) {
+        Some(char) => Err(unfit(name, &format!("XML cannot carry the character {}", char.escape_unicode()))),
+        None => Ok(()),
+    }
+}
+
+fn unfit(member: &str, what: &str) -> Error {
+    Error::new(ErrorKind::Validation, format!("error.{member}: {what}"))
+}
+
 fn push_text(out: &mut String, name: &str, text: &str) {
-    let mut writer = XmlWriter::default();
+    let mut writer = XmlWriter::keeping_returns();
     writer.start(name);
     writer.text(text);
     writer.end(name);

@@ -200,7 +200,7 @@ impl Receiver for XmlDocument<'_> {
 }
 
 /// Whether XML 1.0 allows a character: <https://www.w3.org/TR/xml/#charsets>.
-fn is_in_xml(char: char) -> bool {
+pub(crate) fn is_in_xml(char: char) -> bool {
     matches!(char, '\t' | '\n' | '\r' | '\u{20}'..='\u{fffd}' | '\u{10000}'..)
 }
 
