@@ -12,7 +12,7 @@ use super::file::{BodyEnd, Interaction, TapedRequest, TapedResponse, error_name}
 use super::headers;
 use super::tee::{BodyCopy, Tee};
 use crate::body::Body;
-use crate::error::{MASK, TransportError, TransportErrorKind};
+use crate::error::{TransportError, TransportErrorKind};
 use crate::runtime::MadeCall;
 use crate::transport::{SendOptions, Transport};
 
@@ -50,8 +50,7 @@ impl Recording {
     fn begin(core: &Arc<TapeCore>, call: MadeCall, request: &Request<Body>) -> Self {
         core.redactor.learn_signature(request.headers(), request.uri());
         let operation = &call.plan.operation;
-        let params = core.redactor.params(operation, &call.params);
-        let is_redacted = has_mask(&params);
+        let (params, is_redacted) = core.redactor.params(operation, &call.params);
         let interaction = Interaction {
             at_ms: u64::try_from(core.elapsed().as_millis()).unwrap_or(u64::MAX),
             error: None,
@@ -130,14 +129,5 @@ fn path(call: &MadeCall, params: &Value) -> String {
     match request {
         Some(Ok(request)) => request.path_and_query,
         _ => operation.uri.to_string(),
-    }
-}
-
-fn has_mask(params: &Value) -> bool {
-    match params {
-        Value::String(text) => text.contains(MASK),
-        Value::Array(items) => items.iter().any(has_mask),
-        Value::Object(members) => members.iter().any(|(name, value)| name.contains(MASK) || has_mask(value)),
-        _ => false,
     }
 }

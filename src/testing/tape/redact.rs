@@ -77,10 +77,12 @@ impl Redactor {
         }
     }
 
-    /// The parameters of a call as a tape has them. Idempotency tokens are masked whether they were given or not.
-    pub(super) fn params(&self, operation: &Operation, params: &Value) -> Value {
-        let params = if params.is_null() { Value::Object(Map::new()) } else { params.clone() };
-        let mut params = self.value(operation.input.as_ref(), params);
+    /// The parameters of a call as a tape has them, and whether something was removed. Idempotency tokens are masked whether they
+    /// were given or not.
+    pub(super) fn params(&self, operation: &Operation, params: &Value) -> (Value, bool) {
+        let given = if params.is_null() { Value::Object(Map::new()) } else { params.clone() };
+        let mut params = self.value(operation.input.as_ref(), given.clone());
+        let is_redacted = params != given;
         if let (Some(structure), Some(members)) = (operation.input_structure(), params.as_object_mut()) {
             for index in &operation.idempotency_members {
                 let name = structure.members[usize::from(*index)].name.to_string();
@@ -88,7 +90,7 @@ impl Redactor {
             }
         }
         params.sort_all_objects();
-        params
+        (params, is_redacted)
     }
 
     /// Parameters, an output or the members of an error, without secrets.

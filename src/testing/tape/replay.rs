@@ -46,7 +46,7 @@ impl Transport for Player {
 impl Player {
     /// The next interaction of the call.
     fn find(&self, call: &MadeCall) -> Result<Interaction, TapeError> {
-        let params = self.0.redactor.params(&call.plan.operation, &call.params);
+        let (params, _) = self.0.redactor.params(&call.plan.operation, &call.params);
         let is_lenient = self.0.is_lenient.load(Ordering::Relaxed);
         self.0.change(|content| match content.next(call, &params, is_lenient) {
             Some(found) => Ok(found),
