@@ -11,7 +11,7 @@ use super::file::{BodyEnd, TapedResponse};
 use super::redact::Redactor;
 use super::{events, headers};
 use crate::error::{MASK, Result};
-use crate::model::shape::{Ref, Shapes};
+use crate::model::shape::Shapes;
 use crate::plan::{OperationPlan, ServicePlan};
 use crate::protocol::server::{self, ResponseTo};
 use crate::protocol::{self, MAX_MEMORY, Received};
@@ -183,11 +183,8 @@ impl Cleaning<'_> {
     }
 }
 
-/// Whether any member is sensitive.
+/// Whether any member is sensitive, in the body or in a header.
 pub(super) fn have_secrets(shapes: &Shapes) -> bool {
-    let in_headers = |target: &Ref| target.sensitive;
-    shapes.have_secret_body()
-        || shapes
-            .root_structure()
-            .is_some_and(|structure| structure.members.iter().any(|member| in_headers(&member.target)))
+    let members = shapes.root_structure().map_or(&[][..], |structure| &structure.members);
+    shapes.have_secret_body() || members.iter().any(|member| member.target.sensitive)
 }
