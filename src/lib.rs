@@ -228,6 +228,8 @@ mod guides {
     struct StreamingGuide;
     #[doc = include_str!("../docs/testing.md")]
     struct TestingGuide;
+    #[doc = include_str!("../docs/tapes.md")]
+    struct TapesGuide;
     #[doc = include_str!("../docs/transfers.md")]
     struct TransfersGuide;
     #[doc = include_str!("../docs/typed-calls.md")]

@@ -60,6 +60,9 @@ mod resource;
 #[path = "cli/s3_store.rs"]
 mod s3_store;
 
+#[path = "cli/serve.rs"]
+mod serve;
+
 use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};

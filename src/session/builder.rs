@@ -12,7 +12,7 @@ use serde_json::Value;
 use super::Session;
 use super::services::ProviderClients;
 use super::setters::{code_setters, default_doc, source_doc, table_setter, table_setters};
-use super::state::{CodeSettings, Models, SessionCore, SessionCredentials};
+use super::state::{CodeSettings, Models, SessionCore, SessionCredentials, TransportWrap};
 use super::transport::LazyTransport;
 use crate::body::Body;
 use crate::clock::{Clock, SystemClock};
@@ -45,6 +45,7 @@ pub struct SessionBuilder {
     models: Models,
     transport: Option<Arc<dyn Transport>>,
     tells_calls: bool,
+    wrap: Option<Arc<TransportWrap>>,
     clock: Option<Arc<dyn Clock>>,
 }
 
@@ -148,7 +149,13 @@ impl SessionBuilder {
     /// limit of idle ones. A session that is given an [`HttpTransport`](crate::HttpTransport) has connections of its own.
     pub fn transport(mut self, transport: impl Transport + 'static) -> Self {
         self.transport = Some(Arc::new(transport));
-        self.tells_calls = false;
+        self.tells_calls = self.wrap.is_some();
+        self
+    }
+
+    /// Sets what wraps the transports of clients, and is told the call of each request.
+    pub(crate) fn wrap_transport(mut self, wrap: Arc<TransportWrap>) -> Self {
+        (self.wrap, self.tells_calls) = (Some(wrap), true);
         self
     }
 
@@ -204,6 +211,7 @@ impl SessionBuilder {
             transport,
             own_transport,
             tells_calls: self.tells_calls,
+            wrap: self.wrap,
             clock: Arc::clone(&clock),
             defaults: self.settings,
             first_region: OnceCell::new(),

@@ -183,10 +183,14 @@ impl ClientBuilder {
 
     /// The session's transport, unless this client has connection settings of its own.
     fn client_transport(&self, config: &Config) -> Arc<dyn Transport> {
-        if !self.core.own_transport && changes_connections(&self.overrides) {
+        let transport = if !self.core.own_transport && changes_connections(&self.overrides) {
             Arc::new(LazyTransport::new(config))
         } else {
             Arc::clone(&self.core.transport)
+        };
+        match &self.core.wrap {
+            Some(wrap) => wrap(transport, self.identity.is_none()),
+            None => transport,
         }
     }
 

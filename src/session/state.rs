@@ -45,6 +45,8 @@ pub(super) struct SessionCore {
     pub(super) own_transport: bool,
     /// The transport is a test double: see [`Outside`](crate::runtime::Outside).
     pub(super) tells_calls: bool,
+    /// Wraps the transports of clients.
+    pub(super) wrap: Option<Arc<TransportWrap>>,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) defaults: CodeSettings,
     /// The region of the first client, in which roles are assumed, as in botocore.
@@ -52,6 +54,9 @@ pub(super) struct SessionCore {
     /// The region of the machine, from its metadata service.
     pub(super) machine_region: OnceCell<Option<String>>,
 }
+
+/// Makes the transport of a client from another one. The flag says that the client is a credential provider's.
+pub(crate) type TransportWrap = dyn Fn(Arc<dyn Transport>, bool) -> Arc<dyn Transport> + Send + Sync;
 
 /// Models added in code.
 #[derive(Clone, Default)]

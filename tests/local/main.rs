@@ -31,6 +31,7 @@ mod server;
 #[path = "../support/mod.rs"]
 mod shared;
 mod support;
+mod tapes;
 mod transfer_extras;
 mod transfers;
 
@@ -71,6 +72,8 @@ static TESTS: &[Test] = tests! {
         dropped_model::from_a_folder,
         examples::queue_worker, examples::s3_sync, examples::big_file, examples::inventory, examples::waiter_and_paginator,
         examples::credential_provider, examples::presigned_upload, examples::cross_account, examples::without_a_server;
+    TapedMoto:
+        tapes::stories, tapes::secrets, tapes::boto3_reads_fakes;
     Ministack:
         ministack::signed::sqs, ministack::signed::dynamodb, ministack::signed::lambda, ministack::signed::sns,
         ministack::signed::iam, ministack::signed::ec2, ministack::signed::route53, ministack::signed::s3,

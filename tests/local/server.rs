@@ -20,6 +20,8 @@ const START_LIMIT: Duration = Duration::from_secs(60);
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Kind {
     Moto,
+    /// Another moto, so that stories can be told twice.
+    TapedMoto,
     /// Checks signatures.
     Ministack,
     /// Checks signatures; uses TLS with a self-signed certificate.
@@ -31,7 +33,7 @@ pub(crate) enum Kind {
 
 /// The running servers; each starts at its first use.
 #[derive(Default)]
-pub(crate) struct Servers([OnceLock<Result<Server, Absent>>; 5]);
+pub(crate) struct Servers([OnceLock<Result<Server, Absent>>; 6]);
 
 /// Why a server does not run.
 #[derive(Debug)]
@@ -138,7 +140,7 @@ impl Kind {
 
     fn program(self) -> &'static str {
         match self {
-            Kind::Moto => ".venv-servers/bin/moto_server",
+            Kind::Moto | Kind::TapedMoto => ".venv-servers/bin/moto_server",
             Kind::Ministack | Kind::MinistackTls => ".venv-servers/bin/ministack",
             Kind::S3s => ".servers/bin/s3s-fs",
             Kind::Hadro => ".venv-servers/bin/hadro",
@@ -152,7 +154,7 @@ impl Kind {
         let below = folder.join("data");
         let below = below.to_string_lossy();
         let arguments: &[&str] = match self {
-            Kind::Moto => &["-H", "127.0.0.1", "-p", &port],
+            Kind::Moto | Kind::TapedMoto => &["-H", "127.0.0.1", "-p", &port],
             Kind::Ministack | Kind::MinistackTls => &[],
             Kind::S3s => &["--host", "127.0.0.1", "--port", &port, "--access-key", key, "--secret-key", secret, &data],
             Kind::Hadro => &["--port", &port, "--access-key", key, "--secret-key", secret, &below],
@@ -191,7 +193,7 @@ impl Kind {
 impl fmt::Display for Kind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Kind::Moto => "moto",
+            Kind::Moto | Kind::TapedMoto => "moto",
             Kind::Ministack | Kind::MinistackTls => "ministack",
             Kind::S3s => "s3s-fs",
             Kind::Hadro => "hadro",

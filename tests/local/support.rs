@@ -1,11 +1,13 @@
 //! Helpers for all tests.
 
+use std::cell::RefCell;
 use std::fs;
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
 use serde_json::{Value, json};
+use tucuxi::testing::Tape;
 use tucuxi::{Client, Credentials, Environment, Error, ErrorKind, Result, ServiceError, Session, SessionBuilder};
 
 use crate::server::Server;
@@ -20,11 +22,27 @@ pub(crate) fn all_bytes() -> Vec<u8> {
 
 /// A session with these credentials that sends all requests to the server and ignores the environment.
 pub(crate) fn session_of(server: &Server, credentials: Credentials) -> SessionBuilder {
-    Session::builder()
+    let session = Session::builder()
         .environment(Environment::from_pairs::<&str, &str>([]))
         .region("us-east-1")
         .endpoint_url(&server.url)
-        .credentials(credentials)
+        .credentials(credentials);
+    TAPE.with_borrow(|tape| match tape {
+        Some(tape) => session.tape(tape),
+        None => session,
+    })
+}
+
+thread_local! {
+    /// Records or replays the sessions of this thread.
+    static TAPE: RefCell<Option<Tape>> = const { RefCell::new(None) };
+}
+
+/// Runs `work` with a tape in all sessions.
+pub(crate) fn with_tape(tape: &Tape, work: impl FnOnce()) {
+    TAPE.set(Some(tape.clone()));
+    work();
+    TAPE.set(None);
 }
 
 /// A client with root credentials, for servers that accept any.

@@ -32,6 +32,8 @@ pub(crate) enum UsageError {
     /// Parameters may hold secrets, so the argument is not shown.
     #[error("unexpected JSON argument: a command takes at most one")]
     UnexpectedJson,
+    #[error("`tucuxi serve` has only fakes: add --fake")]
+    OnlyFakes,
     #[error("standard input cannot be both the parameters and the body")]
     StandardInputTwice,
     #[error("{option} is for a single call, but another option asks for a listing")]

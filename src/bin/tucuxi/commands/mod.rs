@@ -11,6 +11,7 @@ mod models;
 mod operations;
 mod presign;
 pub(crate) mod resource;
+mod serve;
 mod services;
 pub(crate) mod version;
 mod wait;
@@ -37,6 +38,7 @@ const COMMANDS: &[&dyn AnyCommand] = &[
     &models::ModelsCommand,
     &completion::CompletionCommand,
     &complete::CompleteCommand,
+    &serve::ServeCommand,
     &demo::DemoCommand,
     &version::VersionCommand,
     &help::HelpCommand,
