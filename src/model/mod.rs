@@ -18,6 +18,7 @@ mod pattern;
 mod peek;
 pub(crate) mod service;
 pub(crate) mod shape;
+pub(crate) mod smithy;
 mod store;
 mod text;
 pub(crate) mod validate;

@@ -17,6 +17,7 @@ use crate::model::entries::Entries;
 use crate::model::names;
 use crate::model::operation::Operation;
 use crate::model::packed::PackedModel;
+use crate::model::smithy::{SmithyDocument, is_smithy};
 use crate::model::shape::{MemberNaming, RawError, RawRetryable, RawShape, Shapes};
 use crate::model::text::{ModelText, WholeText};
 use crate::spelling;
@@ -99,7 +100,7 @@ pub(crate) struct ClientContextParam {
 }
 
 impl ServiceModel {
-    /// Indexes the text of a `service-2.json`. `origin` names the file in error messages, `naming` chooses how the
+    /// Indexes the text of a `service-2.json` or of a Smithy model. `origin` names the file in error messages, `naming` chooses how the
     /// protocol of the service names members.
     pub(crate) fn parse(
         name: &str,
@@ -108,6 +109,11 @@ impl ServiceModel {
         origin: &str,
         naming: impl FnOnce(&ServiceMetadata) -> Result<MemberNaming, String>,
     ) -> Result<ServiceModel> {
+        if is_smithy(&text) {
+            let document = SmithyDocument::open(text).map_err(|error| broken_file(origin, &error.to_string()))?;
+            let head = Top::parse(document.head(), origin)?.head();
+            return ServiceModel::new([name, version, origin], head, naming, ModelText::Smithy(Box::new(document)));
+        }
         let top = Top::parse(&text, origin)?;
         let whole = WholeText::new(&text, &top.operations, &top.shapes).map_err(|what| broken_file(origin, &what))?;
         let head = top.head();
@@ -150,7 +156,7 @@ impl ServiceModel {
 
     /// Returns the names of all operations in the model's spelling and order.
     pub(crate) fn operation_names(&self) -> impl Iterator<Item = &str> {
-        (0..self.operation_count()).map(|index| self.text.operation(index).0)
+        (0..self.operation_count()).map(|index| self.text.operation_name(index))
     }
 
     /// Returns the number of operations.
