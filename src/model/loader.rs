@@ -6,14 +6,18 @@
 //!   version is the greatest string.
 //! - `….sdk-extras.json` beside a model, or in another folder, is merged into it.
 //!
-//! There are two extensions. Documents passed to the builder come before all folders. And a folder may have
+//! There are three extensions. Documents passed to the builder come before all folders. And a folder may have
 //! `SERVICE/service-2.json` or `SERVICE.json` without a folder for the version; the version is then the one in the model.
+//! And each model may be one in Smithy's JSON AST, also in the layouts of [`published`]. Such a file has all parts of a service: its
+//! rules come before the bundled ones, its paginators and waiters are used where there are no others.
 //!
 //! The session passes the folders: this module reads neither the environment nor the home folder.
 
 mod folder;
 mod found;
 mod other_names;
+mod published;
+mod sdk_ids;
 
 use std::collections::BTreeSet;
 use std::fmt;

@@ -17,8 +17,8 @@ use crate::model::entries::Entries;
 use crate::model::names;
 use crate::model::operation::Operation;
 use crate::model::packed::PackedModel;
-use crate::model::smithy::{SmithyDocument, is_smithy};
 use crate::model::shape::{MemberNaming, RawError, RawRetryable, RawShape, Shapes};
+use crate::model::smithy::{SmithyDocument, is_smithy};
 use crate::model::text::{ModelText, WholeText};
 use crate::spelling;
 
@@ -110,9 +110,8 @@ impl ServiceModel {
         naming: impl FnOnce(&ServiceMetadata) -> Result<MemberNaming, String>,
     ) -> Result<ServiceModel> {
         if is_smithy(&text) {
-            let document = SmithyDocument::open(text).map_err(|error| broken_file(origin, &error.to_string()))?;
-            let head = Top::parse(document.head(), origin)?.head();
-            return ServiceModel::new([name, version, origin], head, naming, ModelText::Smithy(Box::new(document)));
+            let document = SmithyDocument::open(text).map_err(|error| Error::from(error.in_file(origin)))?;
+            return ServiceModel::of_smithy(name, version, Arc::new(document), origin, naming);
         }
         let top = Top::parse(&text, origin)?;
         let whole = WholeText::new(&text, &top.operations, &top.shapes).map_err(|what| broken_file(origin, &what))?;
@@ -131,6 +130,18 @@ impl ServiceModel {
         let text = packed.head().ok_or_else(|| broken_file(origin, "damaged"))?;
         let head = Top::parse(&text, origin)?.head();
         ServiceModel::new([name, version, origin], head, naming, ModelText::Packed(packed))
+    }
+
+    /// Creates the model of an opened Smithy model.
+    pub(crate) fn of_smithy(
+        name: &str,
+        version: &str,
+        document: Arc<SmithyDocument>,
+        origin: &str,
+        naming: impl FnOnce(&ServiceMetadata) -> Result<MemberNaming, String>,
+    ) -> Result<ServiceModel> {
+        let head = Top::parse(document.head(), origin)?.head();
+        ServiceModel::new([name, version, origin], head, naming, ModelText::Smithy(document))
     }
 
     fn new(

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::ops::Range;
+use std::sync::Arc;
 
 use serde_json::value::RawValue;
 
@@ -13,7 +14,7 @@ use crate::model::smithy::SmithyDocument;
 pub(super) enum ModelText {
     Whole(WholeText),
     Packed(PackedModel),
-    Smithy(Box<SmithyDocument>),
+    Smithy(Arc<SmithyDocument>),
 }
 
 /// A model's text with the places of its operations and shapes.

@@ -9,10 +9,10 @@ use std::sync::{Arc, LazyLock};
 
 use serde_json::Value;
 
-use super::{FileType, Given};
 use super::folder::{FileOnDisk, Stamp, inflate_start, inflate_text, read_start, read_text};
 use super::other_names::METADATA_BYTES;
-use crate::error::Result;
+use super::{FileType, Given};
+use crate::error::{Error, Result};
 use crate::model::bundle::{self, Bundle};
 use crate::model::error::invalid_file;
 use crate::model::packed::PackedModel;
@@ -98,10 +98,9 @@ impl Found {
     /// # Errors
     /// [`ErrorKind::Model`] if the file cannot be read, is damaged, too large or not UTF-8.
     pub(crate) fn read(&self) -> Result<Cow<'_, str>> {
-        let text = self.read_whole()?;
         let text = match self.part {
-            Some(part) => Cow::Owned(self.converted(&text, part)?.unwrap_or_default()),
-            None => text,
+            Some(part) => Cow::Owned(self.converted(part)?.unwrap_or_default()),
+            None => self.read_whole()?,
         };
         match &self.extras {
             Some(extras) => Ok(Cow::Owned(self.merged(&text, &extras.path)?)),
@@ -123,26 +122,36 @@ impl Found {
         })
     }
 
-    /// Returns a file of botocore's format that a Smithy model stands for.
-    fn converted(&self, text: &str, part: FileType) -> Result<Option<String>> {
-        let document = SmithyDocument::open(text.to_owned());
-        let converted = document.and_then(|document| match part {
+    /// Opens a Smithy model; `None` if the file is none, or a part of one is meant.
+    pub(crate) fn smithy(&self) -> Result<Option<Arc<SmithyDocument>>> {
+        let is_other = matches!(self.location, FileLocation::Bundled(..)) || self.part.is_some();
+        if is_other || !self.start().is_ok_and(|start| is_smithy(&start)) {
+            return Ok(None);
+        }
+        let open = || {
+            let document = SmithyDocument::open(self.read_whole()?.into_owned());
+            document.map_err(|error| Error::from(error.in_file(&self.origin())))
+        };
+        self.get_or_try_init(open).map(Some)
+    }
+
+    /// Returns the file of botocore's format that a part of this Smithy model stands for.
+    fn converted(&self, part: FileType) -> Result<Option<String>> {
+        let whole = Found { part: None, ..self.clone() };
+        let Some(document) = whole.smithy()? else { return Ok(None) };
+        let converted = match part {
             FileType::Service => Ok(None),
             FileType::EndpointRuleSet => document.rule_set(),
             FileType::Paginators => document.paginators(),
             FileType::Waiters => document.waiters(),
-        });
-        converted.map_err(|error| invalid_file(&self.origin(), error))
+        };
+        converted.map_err(|error| error.in_file(&self.origin()).into())
     }
 
     /// Returns the part of this model that has the content of another file; `None` if it has none, or is no Smithy model.
     pub(super) fn with_part(self, part: FileType) -> Result<Option<Found>> {
-        if matches!(self.location, FileLocation::Bundled(..)) || !self.start().is_ok_and(|start| is_smithy(&start)) {
-            return Ok(None);
-        }
         let found = Found { part: Some(part), extras: None, ..self };
-        let text = found.read_whole()?;
-        Ok(found.converted(&text, part)?.is_some().then_some(()).map(|()| found.clone()))
+        Ok(found.converted(part)?.map(|_| found))
     }
 
     /// Reads the start of the file, inflated, without its extras.

@@ -145,8 +145,12 @@ impl<'m> ShapeCompiler<'_, 'm> {
         self.depth += 1;
         let kind = self.kind(raw).map_err(|error| error.within(&name))?;
         self.depth -= 1;
-        self.arena[id.0 as usize] =
-            Some(Shape { name: without_mark(&name).into(), kind, modeled: modeled(raw), constraints: constraints(raw) });
+        self.arena[id.0 as usize] = Some(Shape {
+            name: without_mark(&name).into(),
+            kind,
+            modeled: modeled(raw),
+            constraints: constraints(raw),
+        });
         Ok(id)
     }
 

@@ -84,7 +84,8 @@ impl SmithyDocument {
         let operation = &self.operations[index];
         let text = operation.text.get_or_init(|| {
             let converted = self.index.resolve(operation.index).and_then(|shape| {
-                self.convert_operation(&operation.name, &shape).map_err(|error| error.at(self.index.id(operation.index)))
+                self.convert_operation(&operation.name, &shape)
+                    .map_err(|error| error.at(self.index.id(operation.index)))
             });
             text_of(converted)
         });
@@ -122,7 +123,8 @@ impl SmithyDocument {
             let text = self.index.definition(index);
             text.contains(ERROR) || text.contains("\"mixins\"") || self.index.has_applied()
         };
-        let mut shapes: Vec<(&str, usize)> = self.by_shape.iter().map(|(name, index)| (&**name, *index as usize)).collect();
+        let mut shapes: Vec<(&str, usize)> =
+            self.by_shape.iter().map(|(name, index)| (&**name, *index as usize)).collect();
         shapes.retain(|(_, index)| may_be(*index) && kind_of(self.index.definition(*index)) == "structure");
         shapes.sort_by_key(|(_, index)| self.index.place(*index));
         shapes.into_iter().map(|(name, index)| (name, self.shape_text(index, ShapeRole::Plain))).collect()
@@ -217,8 +219,7 @@ type ShapeNames = (Vec<(Box<str>, u32)>, HashMap<u32, Box<str>>);
 /// Names the shapes of data: by the end of their ids, as the service renames them, or by the whole id where several have the
 /// same.
 fn names(index: &AstIndex, service: &AstShape<'_>) -> ShapeNames {
-    let renames: HashMap<&str, &str> =
-        service.rename.0.iter().map(|(id, name)| (id.as_ref(), name.as_str())).collect();
+    let renames: HashMap<&str, &str> = service.rename.0.iter().map(|(id, name)| (id.as_ref(), name.as_str())).collect();
     let is_data = |shape: &usize| !matches!(&*kind_of(index.definition(*shape)), "service" | "operation" | "resource");
     let name = |shape: usize| {
         let id = index.id(shape);

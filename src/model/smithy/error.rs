@@ -17,6 +17,8 @@ pub(crate) enum SmithyError {
     SeveralServices(String),
     #[error("shape name {0:?} has escapes")]
     Escapes(String),
+    #[error("{file}: {error}")]
+    In { file: String, error: Box<SmithyError> },
     #[error("{id}: {error}")]
     At { id: String, error: Box<SmithyError> },
     #[error("there is no shape {0}")]
@@ -42,6 +44,11 @@ pub(crate) enum SmithyError {
 }
 
 impl SmithyError {
+    /// Adds the name of the file.
+    pub(crate) fn in_file(self, file: &str) -> SmithyError {
+        SmithyError::In { file: file.to_owned(), error: Box::new(self) }
+    }
+
     /// Adds the id of the shape that has the error, unless it has one.
     pub(super) fn at(self, id: &str) -> SmithyError {
         match self {

@@ -5,6 +5,7 @@ use serde_json::{Map, Value};
 use super::ast::AstMember;
 use super::document::{SmithyDocument, short_name};
 use super::error::SmithyError;
+use super::patches::is_text;
 use super::role::ShapeRole;
 use super::service::SmithyProtocol;
 use super::traits::{
@@ -33,7 +34,9 @@ impl SmithyDocument {
         let traits = &member.traits;
         let protocol = self.service.protocol;
         let mut converted = Map::new();
-        converted.insert("shape".into(), self.reference(&member.target, ShapeRole::Nested)?.into());
+        let is_text = is_text(&self.service.service_id, name);
+        let target = if is_text { "smithy.api#String" } else { &member.target };
+        converted.insert("shape".into(), self.reference(target, ShapeRole::Nested)?.into());
         let located = match binding {
             Some(role) => location(name, member, role)?,
             None => None,

@@ -11,6 +11,7 @@ mod index;
 mod member;
 mod operation;
 mod paginators;
+mod patches;
 mod peek;
 mod resolve;
 mod role;

@@ -22,7 +22,9 @@ impl SmithyDocument {
             let Some(own) = shape?.traits.get::<Map<String, Value>>(PAGINATED)? else { continue };
             let mut all = self.service.paginated.clone();
             all.extend(own);
-            if !all.contains_key("items") || all.get("inputToken").and_then(Value::as_str).is_none_or(|token| token.contains('.')) {
+            if !all.contains_key("items")
+                || all.get("inputToken").and_then(Value::as_str).is_none_or(|token| token.contains('.'))
+            {
                 continue;
             }
             let pairs = KEYS.iter().filter_map(|(from, to)| Some(((*to).to_owned(), all.get(*from)?.clone())));

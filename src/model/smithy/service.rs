@@ -14,6 +14,8 @@ use super::traits::{
 #[derive(Debug)]
 pub(super) struct SmithyService {
     pub(super) id: String,
+    /// The SDK id, by which services are known.
+    pub(super) service_id: String,
     pub(super) protocol: SmithyProtocol,
     /// Auth schemes in their order of preference.
     pub(super) auth: Vec<String>,
@@ -110,8 +112,11 @@ impl SmithyService {
         let offered: Vec<_> = SMITHY_PROTOCOLS.iter().filter(|(protocol, ..)| traits.has(protocol)).collect();
         let (_, protocol, name, json_version) = *offered.first().ok_or_else(|| no_protocol(shape))?;
         let query_compatible = traits.has(QUERY_COMPATIBLE);
+        let api: ApiService = traits.get(API_SERVICE)?.unwrap_or_default();
+        let service_id = api.sdk_id.unwrap_or_else(|| short_name(id).to_owned());
         let service = SmithyService {
             id: id.to_owned(),
+            service_id: service_id.clone(),
             protocol: *protocol,
             auth: auth(shape)?,
             namespace: traits.value(XML_NAMESPACE)?,
@@ -122,9 +127,7 @@ impl SmithyService {
         };
         let mut names: Vec<&str> = offered.iter().map(|(_, _, name, _)| *name).collect();
         names.dedup();
-        let api: ApiService = traits.get(API_SERVICE)?.unwrap_or_default();
         let signing_name = traits.get::<SigV4Trait>(SIGV4)?.map(|sigv4| sigv4.name);
-        let service_id = api.sdk_id.unwrap_or_else(|| short_name(id).to_owned());
         let compact = || service_id.to_lowercase().replace(' ', "");
         let mut metadata = json!({
             "apiVersion": shape.version,

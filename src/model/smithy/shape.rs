@@ -9,6 +9,7 @@ use super::ast::{AstMember, AstShape, kind_of};
 use super::document::{SmithyDocument, short_name};
 use super::error::SmithyError;
 use super::member::timestamp_format;
+use super::patches::{is_structure, patched_type};
 use super::role::ShapeRole;
 use super::traits::{
     ENUM, ENUM_VALUE, ERROR, HTTP_ERROR, HTTP_PAYLOAD, LENGTH, MEDIA_TYPE, PATTERN, QUERY_ERROR, RANGE, REQUIRED,
@@ -107,6 +108,7 @@ impl SmithyDocument {
             }
             scalar => scalar_kind(scalar, shape, &mut converted)?,
         };
+        let kind = patched_type(&self.service.service_id, short_name(id)).unwrap_or(kind);
         converted.insert("type".into(), kind.into());
         Ok(Value::Object(converted))
     }
@@ -145,6 +147,7 @@ impl SmithyDocument {
         }
         match (is_union, shape.traits.has(STREAMING)) {
             (true, true) => _ = converted.insert("eventstream".into(), true.into()),
+            (true, false) if is_structure(&self.service.service_id, short_name(id)) => {}
             (true, false) => _ = converted.insert("union".into(), true.into()),
             _ => {}
         }

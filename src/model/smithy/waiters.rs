@@ -38,7 +38,8 @@ impl SmithyDocument {
                 continue;
             };
             for (name, waiter) in own {
-                let acceptors: Vec<Value> = waiter.acceptors.into_iter().map(|acceptor| self.acceptor(acceptor)).collect();
+                let acceptors: Vec<Value> =
+                    waiter.acceptors.into_iter().map(|acceptor| self.acceptor(acceptor)).collect();
                 let definition = json!({
                     "operation": operation,
                     "delay": waiter.min_delay,
