@@ -154,7 +154,7 @@ impl SmithyDocument {
     /// Returns the name of a shape of the document in botocore's format.
     pub(super) fn name_of(&self, index: usize) -> &str {
         let renamed = u32::try_from(index).ok().and_then(|index| self.renamed.get(&index));
-        renamed.map_or_else(|| short_name(self.index.id(index)), |name| name)
+        renamed.map_or_else(|| short_name(self.index.id(index)), AsRef::as_ref)
     }
 
     /// Whether a name belongs to a shape of the document, so that it cannot mean one of Smithy's own.

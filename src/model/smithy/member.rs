@@ -24,9 +24,10 @@ const FLAGS: &[(&str, &str)] = &[
 ];
 
 impl SmithyDocument {
-    /// Converts a member. `binding` is the use of its structure if HTTP bindings count there.
+    /// Converts a member of the shape with the id `owner`. `binding` is the use of its structure if HTTP bindings count there.
     pub(super) fn member(
         &self,
+        owner: &str,
         name: &str,
         member: &AstMember<'_>,
         binding: Option<ShapeRole>,
@@ -34,7 +35,7 @@ impl SmithyDocument {
         let traits = &member.traits;
         let protocol = self.service.protocol;
         let mut converted = Map::new();
-        let is_text = is_text(&self.service.service_id, name);
+        let is_text = is_text(&self.service.service_id, short_name(owner), name);
         let target = if is_text { "smithy.api#String" } else { &member.target };
         converted.insert("shape".into(), self.reference(target, ShapeRole::Nested)?.into());
         let located = match binding {

@@ -114,7 +114,7 @@ impl SmithyDocument {
     }
 
     fn element(&self, id: &str, name: &str, member: &AstMember<'_>) -> Result<Value, SmithyError> {
-        self.member(name, member, None).map_err(|error| error.at(&format!("{id}${name}")))
+        self.member(id, name, member, None).map_err(|error| error.at(&format!("{id}${name}")))
     }
 
     fn structure(
@@ -132,7 +132,7 @@ impl SmithyDocument {
         let mut required = Vec::new();
         for (name, member) in &shape.members.0 {
             let binding = has_bindings.then_some(role);
-            let text = self.member(name, member, binding).map_err(|error| error.at(&format!("{id}${name}")))?;
+            let text = self.member(id, name, member, binding).map_err(|error| error.at(&format!("{id}${name}")))?;
             members.insert(name.to_string(), text);
             if member.traits.has(REQUIRED) {
                 required.push(name.to_string());

@@ -45,7 +45,7 @@ fn operations_are_those_of_the_service_and_of_all_resources() {
         },
     });
     let service = json!({"operations": [target("Own")], "resources": [target("Outer")]});
-    let model = model(document("aws.protocols#awsJson1_0", service, shapes));
+    let model = model(document("aws.protocols#awsJson1_0", &service, shapes));
     let names: Vec<&str> = model.operation_names().collect();
     assert_eq!(names, ["Collection", "Create", "Delete", "Instance", "List", "Own", "Put", "Read", "Update"]);
 }
@@ -68,7 +68,7 @@ fn mixins_add_members_and_traits() {
         // Members that are inherited get traits by statements.
         "x#In$A": {"type": "apply", "traits": {"smithy.api#required": {}}},
     });
-    let model = model(document("aws.protocols#awsJson1_0", json!({"operations": [{"target": "x#Op"}]}), shapes));
+    let model = model(document("aws.protocols#awsJson1_0", &json!({"operations": [{"target": "x#Op"}]}), shapes));
     assert_eq!(input_members(&model, "Op"), ["A", "B", "C"]);
     let operation = model.operation("op").unwrap();
     assert_eq!(*operation.input_structure().unwrap().required, [0]);
@@ -87,7 +87,7 @@ fn names_that_several_shapes_have_are_told_apart() {
         "x#Thing": {"type": "integer"}, "y#Thing": {"type": "boolean"}, "z#Thing": {"type": "blob"},
     });
     let service = json!({"operations": [{"target": "x#Op"}], "rename": {"z#Thing": "OtherThing"}});
-    let model = model(document("aws.protocols#awsJson1_0", service, shapes));
+    let model = model(document("aws.protocols#awsJson1_0", &service, shapes));
     let operation = model.operation("Op").unwrap();
     let shapes = operation.input.as_ref().unwrap();
     let shape = |name: &str| {
@@ -117,7 +117,7 @@ fn bindings_count_only_where_the_format_says() {
         },
         "x#Both": bound,
     });
-    let model = model(document("aws.protocols#restJson1", json!({"operations": [{"target": "x#Op"}]}), shapes));
+    let model = model(document("aws.protocols#restJson1", &json!({"operations": [{"target": "x#Op"}]}), shapes));
     let operation = model.operation("Op").unwrap();
     let locations = |shapes: &crate::model::shape::Shapes, id| -> Vec<Location> {
         shapes.structure(id).unwrap().members.iter().map(|member| member.target.location).collect()
@@ -153,7 +153,7 @@ fn types_of_both_versions_are_read() {
         }},
         "x#Choice": {"type": "union", "members": {"Nothing": {"target": "smithy.api#Unit"}}},
     });
-    let text = document("aws.protocols#awsJson1_0", json!({"operations": [{"target": "x#Op"}]}), shapes);
+    let text = document("aws.protocols#awsJson1_0", &json!({"operations": [{"target": "x#Op"}]}), shapes);
     let model = model(text.replace("\"smithy\":\"2.0\"", "\"smithy\":\"1.0\""));
     let operation = model.operation("Op").unwrap();
     assert!(operation.output.is_none());
@@ -186,7 +186,7 @@ fn errors_have_the_ids_of_their_shapes() {
     ] {
         let mut shapes = json!({ "x#Op": operation("In"), "x#In": shape });
         shapes["x#Op"]["traits"] = json!({"smithy.api#http": {"method": "GET", "uri": "/"}});
-        let text = document("aws.protocols#restJson1", json!({"operations": [{"target": "x#Op"}]}), shapes);
+        let text = document("aws.protocols#restJson1", &json!({"operations": [{"target": "x#Op"}]}), shapes);
         let error = model(text).operation("Op").unwrap_err().to_string();
         assert!(error.contains(expected), "{error}\n  is not\n{expected}");
     }

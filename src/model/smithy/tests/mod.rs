@@ -3,9 +3,11 @@
 // Clippy recognizes tests only by a plain `cfg(test)`.
 #![allow(clippy::unwrap_used, reason = "a panic fails the test")]
 
-#[cfg(feature = "bundled-models")]
-mod differential;
 mod documents;
+#[cfg(feature = "bundled-models")]
+mod round_trip;
+#[cfg(feature = "bundled-models")]
+mod writer;
 
 use serde_json::{Value, json};
 
@@ -14,7 +16,7 @@ use crate::model::service::ServiceModel;
 use crate::protocol;
 
 /// A model with one service `x#Svc` of a protocol, and these shapes.
-fn document(protocol: &str, service: Value, shapes: Value) -> String {
+fn document(protocol: &str, service: &Value, mut shapes: Value) -> String {
     let mut svc = json!({"type": "service", "version": "2020-01-01", "traits": {
         protocol: {}, "aws.auth#sigv4": {"name": "svc"}, "aws.api#service": {"sdkId": "Svc"},
     }});
@@ -24,9 +26,8 @@ fn document(protocol: &str, service: Value, shapes: Value) -> String {
             _ => svc[key] = value.clone(),
         }
     }
-    let mut all = shapes;
-    all["x#Svc"] = svc;
-    json!({"smithy": "2.0", "shapes": all}).to_string()
+    shapes["x#Svc"] = svc;
+    json!({"smithy": "2.0", "shapes": shapes}).to_string()
 }
 
 fn model(text: String) -> ServiceModel {
