@@ -192,11 +192,11 @@ fn session() -> tucuxi::SessionBuilder {
         .credentials(Credentials::new("AKIDEXAMPLE", "secret"))
         .region("eu-west-1")
         .clock(Fixed)
-        .transport(inner_call)
+        .transport(|request: http::Request<Body>| inner_call(&request))
 }
 
 /// Responses to the calls that other calls depend on. Nothing else is sent.
-fn inner_call(request: http::Request<Body>) -> Result<http::Response<Body>, TransportError> {
+fn inner_call(request: &http::Request<Body>) -> Result<http::Response<Body>, TransportError> {
     let target = request.headers().get("x-amz-target").and_then(|target| target.to_str().ok()).unwrap_or_default();
     let body = match request.uri().query() {
         _ if target.ends_with(".DescribeEndpoints") => {

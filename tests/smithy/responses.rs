@@ -54,7 +54,7 @@ pub(crate) fn write(model: &Value, operation: &Value, output: &Value) -> Option<
             text.into_bytes()
         }
         (_, content) if protocol == "json" || protocol == "rest-json" => {
-            json(shapes, root, &content, protocol == "rest-json")?.to_string().into_bytes()
+            json(shapes, root, &content)?.to_string().into_bytes()
         }
         _ => return None,
     };
@@ -111,7 +111,7 @@ fn scalar(value: &Value) -> Option<String> {
     }
 }
 
-fn json(shapes: &Value, reference: &Value, value: &Value, is_rest: bool) -> Option<Value> {
+fn json(shapes: &Value, reference: &Value, value: &Value) -> Option<Value> {
     let shape = target(shapes, reference);
     Some(match (shape["type"].as_str()?, value) {
         ("structure", Value::Object(_)) if shape["document"] == true => value.clone(),
@@ -120,16 +120,15 @@ fn json(shapes: &Value, reference: &Value, value: &Value, is_rest: bool) -> Opti
             for (name, value) in members {
                 let member = &shape["members"][name];
                 let wire = member["locationName"].as_str().unwrap_or(name);
-                written.insert(wire.to_owned(), json(shapes, member, value, is_rest)?);
+                written.insert(wire.to_owned(), json(shapes, member, value)?);
             }
             Value::Object(written)
         }
         ("list", Value::Array(items)) => {
-            items.iter().map(|item| json(shapes, &shape["member"], item, is_rest)).collect::<Option<_>>()?
+            items.iter().map(|item| json(shapes, &shape["member"], item)).collect::<Option<_>>()?
         }
         ("map", Value::Object(entries)) => {
-            let entry =
-                |(key, value): (&String, &Value)| Some((key.clone(), json(shapes, &shape["value"], value, is_rest)?));
+            let entry = |(key, value): (&String, &Value)| Some((key.clone(), json(shapes, &shape["value"], value)?));
             Value::Object(entries.iter().map(entry).collect::<Option<_>>()?)
         }
         ("timestamp", Value::String(text)) => {

@@ -57,7 +57,7 @@ impl<'m> ShapeCompiler<'_, 'm> {
     fn reference(&mut self, raw: &RawShape<'m>, default_wire: &str) -> Result<Ref, ShapeError> {
         let name = raw.shape.as_ref().ok_or(ShapeError::NoTarget)?;
         let own = self.raw(name)?;
-        let shape = self.shape(name, &own)?;
+        let shape = self.shape(name.clone(), &own)?;
         let traits = Overlay { reference: raw, own: &own };
         let location = match traits.location() {
             None => Location::Body,
@@ -129,8 +129,8 @@ impl<'m> ShapeCompiler<'_, 'm> {
         (location_name.unwrap_or(default_wire).into(), location_name.is_some())
     }
 
-    fn shape(&mut self, name: &Cow<'m, str>, raw: &RawShape<'m>) -> Result<ShapeId, ShapeError> {
-        if let Some(id) = self.ids.get(name) {
+    fn shape(&mut self, name: Cow<'m, str>, raw: &RawShape<'m>) -> Result<ShapeId, ShapeError> {
+        if let Some(id) = self.ids.get(&name) {
             return Ok(*id);
         }
         if self.arena.len() >= MAX_SHAPES {
@@ -143,10 +143,14 @@ impl<'m> ShapeCompiler<'_, 'm> {
         self.arena.push(None);
         self.ids.insert(name.clone(), id);
         self.depth += 1;
-        let kind = self.kind(raw).map_err(|error| error.within(name))?;
+        let kind = self.kind(raw).map_err(|error| error.within(&name))?;
         self.depth -= 1;
-        self.arena[id.0 as usize] =
-            Some(Shape { name: without_mark(name).into(), kind, modeled: modeled(raw), constraints: constraints(raw) });
+        self.arena[id.0 as usize] = Some(Shape {
+            name: without_mark(name.into_owned()),
+            kind,
+            modeled: modeled(raw),
+            constraints: constraints(raw),
+        });
         Ok(id)
     }
 
@@ -278,8 +282,9 @@ fn namespace(raw: &RawNamespace<'_>) -> XmlNamespace {
 }
 
 /// Removes the mark that tells the uses of a converted shape apart.
-fn without_mark(name: &str) -> &str {
-    name.split_once('$').map_or(name, |(name, _)| name)
+fn without_mark(mut name: String) -> Box<str> {
+    name.truncate(name.find('$').unwrap_or(name.len()));
+    name.into()
 }
 
 fn capitalize(name: &str) -> String {

@@ -161,6 +161,11 @@ impl<'m> AstShape<'m> {
     }
 }
 
+/// The end of an id, after the namespace.
+pub(super) fn short_name(id: &str) -> &str {
+    id.split_once('#').map_or(id, |(_, name)| name)
+}
+
 /// Returns the type of a shape. It mostly is the first key, so that the rest is not parsed.
 pub(super) fn kind_of(shape: &str) -> Cow<'_, str> {
     first_kind(shape).map(Cow::Borrowed).unwrap_or_else(|| {

@@ -6,12 +6,13 @@ use std::collections::{HashMap, HashSet};
 use once_cell::sync::OnceCell;
 use serde_json::json;
 
-use super::ast::{AstReference, AstShape, kind_of};
+use super::ast::{AstReference, AstShape, kind_of, short_name};
 use super::error::SmithyError;
 use super::index::AstIndex;
+use super::prelude::prelude;
 use super::role::ShapeRole;
 use super::service::SmithyService;
-use super::traits::{DISCOVERY, ENDPOINT_RULE_SET, ERROR};
+use super::traits::{ENDPOINT_RULE_SET, ERROR};
 use crate::model::names::NameMap;
 
 /// A service model in Smithy's JSON AST.
@@ -102,7 +103,7 @@ impl SmithyDocument {
         let (name, role) = ShapeRole::split(name);
         match self.shape_index(name) {
             Some(index) => Some(self.shape_text(index, role)),
-            None => super::shape::prelude(name),
+            None => prelude(name),
         }
     }
 
@@ -167,11 +168,6 @@ impl std::fmt::Debug for SmithyDocument {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "SmithyDocument({})", self.service.id)
     }
-}
-
-/// The end of an id, after the namespace.
-pub(super) fn short_name(id: &str) -> &str {
-    id.split_once('#').map_or(id, |(_, name)| name)
 }
 
 /// A text for the compiler. It refuses the one of an error with the reason.
@@ -242,13 +238,4 @@ fn names(index: &AstIndex, service: &AstShape<'_>) -> ShapeNames {
         }
     }
     (by_shape, renamed)
-}
-
-/// The operation that discovers endpoints, as the trait of the service names it.
-pub(super) fn discovery_of(shape: &AstShape<'_>) -> Result<Option<String>, SmithyError> {
-    #[derive(serde::Deserialize)]
-    struct DiscoveryTraitValue {
-        operation: String,
-    }
-    Ok(shape.traits.get::<DiscoveryTraitValue>(DISCOVERY)?.map(|value| value.operation))
 }

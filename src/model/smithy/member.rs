@@ -2,8 +2,8 @@
 
 use serde_json::{Map, Value};
 
-use super::ast::AstMember;
-use super::document::{SmithyDocument, short_name};
+use super::ast::{AstMember, kind_of, short_name};
+use super::document::SmithyDocument;
 use super::error::SmithyError;
 use super::patches::is_text;
 use super::role::ShapeRole;
@@ -100,7 +100,7 @@ impl SmithyDocument {
 
     fn is_structured(&self, id: &str) -> bool {
         let Some(index) = self.index.find(id) else { return false };
-        let kind = super::ast::kind_of(self.index.definition(index));
+        let kind = kind_of(self.index.definition(index));
         matches!(&*kind, "structure" | "union" | "list" | "set" | "map") && !self.is_event_stream(id)
     }
 }

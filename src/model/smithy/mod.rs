@@ -13,6 +13,7 @@ mod operation;
 mod paginators;
 mod patches;
 mod peek;
+mod prelude;
 mod resolve;
 mod role;
 mod service;

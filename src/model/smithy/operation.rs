@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::ast::{AstReference, AstShape};
-use super::document::{SmithyDocument, short_name};
+use super::ast::{AstReference, AstShape, short_name};
+use super::document::SmithyDocument;
 use super::error::SmithyError;
 use super::role::ShapeRole;
 use super::service::SmithyProtocol;

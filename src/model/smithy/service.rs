@@ -3,11 +3,11 @@
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use super::ast::AstShape;
-use super::document::{discovery_of, short_name};
+use super::ast::{AstShape, short_name};
 use super::error::SmithyError;
 use super::traits::{
-    API_SERVICE, AUTH, AUTH_SCHEMES, CLIENT_CONTEXT_PARAMS, PAGINATED, QUERY_COMPATIBLE, SIGV4, TITLE, XML_NAMESPACE,
+    API_SERVICE, AUTH, AUTH_SCHEMES, CLIENT_CONTEXT_PARAMS, DISCOVERY, PAGINATED, QUERY_COMPATIBLE, SIGV4, TITLE,
+    XML_NAMESPACE,
 };
 
 /// What conversions of shapes and operations need to know of their service.
@@ -113,10 +113,10 @@ impl SmithyService {
         let (_, protocol, name, json_version) = *offered.first().ok_or_else(|| no_protocol(shape))?;
         let query_compatible = traits.has(QUERY_COMPATIBLE);
         let api: ApiService = traits.get(API_SERVICE)?.unwrap_or_default();
-        let service_id = api.sdk_id.unwrap_or_else(|| short_name(id).to_owned());
+        let service_id = api.sdk_id.clone().unwrap_or_else(|| short_name(id).to_owned());
         let service = SmithyService {
             id: id.to_owned(),
-            service_id: service_id.clone(),
+            service_id,
             protocol: *protocol,
             auth: auth(shape)?,
             namespace: traits.value(XML_NAMESPACE)?,
@@ -127,38 +127,50 @@ impl SmithyService {
         };
         let mut names: Vec<&str> = offered.iter().map(|(_, _, name, _)| *name).collect();
         names.dedup();
-        let signing_name = traits.get::<SigV4Trait>(SIGV4)?.map(|sigv4| sigv4.name);
-        let compact = || service_id.to_lowercase().replace(' ', "");
+        let metadata = service.metadata(shape, &api, name, &names, *json_version)?;
+        let params = traits.value(CLIENT_CONTEXT_PARAMS)?.unwrap_or_else(|| json!({}));
+        let head = json!({"metadata": metadata, "operations": {}, "clientContextParams": params});
+        Ok((service, head.to_string()))
+    }
+
+    fn metadata(
+        &self,
+        shape: &AstShape<'_>,
+        api: &ApiService,
+        protocol: &str,
+        protocols: &[&str],
+        json_version: Option<&str>,
+    ) -> Result<Value, SmithyError> {
+        let signing_name = shape.traits.get::<SigV4Trait>(SIGV4)?.map(|sigv4| sigv4.name);
+        let compact = || self.service_id.to_lowercase().replace(' ', "");
         let mut metadata = json!({
             "apiVersion": shape.version,
-            "endpointPrefix": api.endpoint_prefix.or_else(|| signing_name.clone()).unwrap_or_else(compact),
-            "protocol": name,
-            "protocols": names,
-            "serviceId": service_id,
-            "signatureVersion": signature_version(&service.auth, signing_name.as_deref()),
-            "auth": service.auth,
-            "targetPrefix": short_name(id),
+            "endpointPrefix": api.endpoint_prefix.clone().or_else(|| signing_name.clone()).unwrap_or_else(compact),
+            "protocol": protocol,
+            "protocols": protocols,
+            "serviceId": self.service_id,
+            "signatureVersion": signature_version(&self.auth, signing_name.as_deref()),
+            "auth": self.auth,
+            "targetPrefix": short_name(&self.id),
         });
         let optional = [
             ("jsonVersion", json_version.map(str::to_owned)),
-            ("serviceFullName", traits.text(TITLE)?),
+            ("serviceFullName", shape.traits.text(TITLE)?),
             ("signingName", signing_name),
-            ("uid", api.doc_id.or_else(|| uid(&service_id, &shape.version))),
+            ("uid", api.doc_id.clone().or_else(|| uid(&self.service_id, &shape.version))),
         ];
         for (key, value) in optional {
             if let Some(value) = value {
                 metadata[key] = value.into();
             }
         }
-        if query_compatible {
+        if shape.traits.has(QUERY_COMPATIBLE) {
             metadata["awsQueryCompatible"] = json!({});
         }
-        if let Some(uri) = service.namespace.as_ref().and_then(|namespace| namespace.get("uri")) {
+        if let Some(uri) = self.namespace.as_ref().and_then(|namespace| namespace.get("uri")) {
             metadata["xmlNamespace"] = uri.clone();
         }
-        let params = traits.value(CLIENT_CONTEXT_PARAMS)?.unwrap_or_else(|| json!({}));
-        let head = json!({"metadata": metadata, "operations": {}, "clientContextParams": params});
-        Ok((service, head.to_string()))
+        Ok(metadata)
     }
 }
 
@@ -186,4 +198,13 @@ fn signature_version(auth: &[String], signing_name: Option<&str>) -> &'static st
 
 fn uid(service_id: &str, version: &str) -> Option<String> {
     (!version.is_empty()).then(|| format!("{}-{version}", service_id.to_lowercase().replace(' ', "-")))
+}
+
+/// The operation that discovers endpoints, as the trait of the service names it.
+fn discovery_of(shape: &AstShape<'_>) -> Result<Option<String>, SmithyError> {
+    #[derive(Deserialize)]
+    struct DiscoveryTraitValue {
+        operation: String,
+    }
+    Ok(shape.traits.get::<DiscoveryTraitValue>(DISCOVERY)?.map(|value| value.operation))
 }

@@ -35,7 +35,7 @@ pub(super) fn write(model: &Value, protocol: &str) -> String {
         writer.shapes.insert(id, written);
     }
     let metadata = &model["metadata"];
-    let (name, service) = writer.service(metadata, operations);
+    let (name, service) = writer.service(metadata, &operations);
     writer.shapes.insert(format!("s#{name}"), service);
     json!({"smithy": "2.0", "shapes": writer.shapes}).to_string()
 }
@@ -57,7 +57,7 @@ impl Writer<'_> {
         self.protocol.starts_with("rest")
     }
 
-    fn service(&self, metadata: &Value, operations: Vec<Value>) -> (String, Value) {
+    fn service(&self, metadata: &Value, operations: &[Value]) -> (String, Value) {
         let mut traits = Map::new();
         for offered in metadata["protocols"].as_array().map_or(&[metadata["protocol"].clone()][..], Vec::as_slice) {
             let known = PROTOCOLS.iter().find(|(name, _)| offered == name).map(|(_, id)| (*id).to_owned());
@@ -181,10 +181,10 @@ impl Writer<'_> {
         let mut written = match kind {
             "structure" if shape["document"] == true => json!({"type": "document"}),
             "structure" => self.structure(shape, &mut traits),
-            "list" => json!({"type": "list", "member": self.member(name, "member", shape, &shape["member"])}),
+            "list" => json!({"type": "list", "member": self.member(name, "member", &shape["member"])}),
             "map" => json!({
-                "type": "map", "key": self.member(name, "key", shape, &shape["key"]),
-                "value": self.member(name, "value", shape, &shape["value"]),
+                "type": "map", "key": self.member(name, "key", &shape["key"]),
+                "value": self.member(name, "value", &shape["value"]),
             }),
             "string" | "character" if shape.get("enum").is_some() => {
                 let values = shape["enum"].as_array().unwrap().iter().enumerate();
@@ -210,7 +210,7 @@ impl Writer<'_> {
             shape["required"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
         let mut members = Map::new();
         for (name, member) in shape["members"].as_object().unwrap() {
-            let mut written = self.member("", name, shape, member);
+            let mut written = self.member("", name, member);
             if required.contains(&name.as_str()) {
                 written["traits"]["smithy.api#required"] = json!({});
             }
@@ -233,7 +233,7 @@ impl Writer<'_> {
         json!({ "type": kind, "members": members })
     }
 
-    fn member(&mut self, owner: &str, name: &str, parent: &Value, member: &Value) -> Value {
+    fn member(&mut self, owner: &str, name: &str, member: &Value) -> Value {
         let shape = &self.model["shapes"][member["shape"].as_str().unwrap()];
         let either = |key: &str| member.get(key).or_else(|| shape.get(key)).filter(|value| !value.is_null());
         let mut traits = Map::new();
@@ -270,7 +270,6 @@ impl Writer<'_> {
         traits.extend(member.get("contextParam").map(|value| ("smithy.rules#contextParam".to_owned(), value.clone())));
         traits.extend(member.get("xmlNamespace").map(|value| ("smithy.api#xmlNamespace".to_owned(), namespace(value))));
         traits.extend(either("queryName").map(|value| ("aws.protocols#ec2QueryName".to_owned(), value.clone())));
-        _ = parent;
         json!({"target": self.target(owner, name, member), "traits": traits})
     }
 
