@@ -1,12 +1,12 @@
 //! Each bundled model, written as a Smithy model and read again, compiles to the same operations.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use super::writer::write;
 use super::*;
 use crate::model::loader::Sources;
 use crate::model::operation::Operation;
-use crate::model::shape::{Kind, Ref, Shapes};
+use crate::model::shape::{Kind, Ref, ShapeId, Shapes};
 
 /// Differences, each with its reason.
 const EXPECTED: &[(&str, &str)] = &[
@@ -85,7 +85,7 @@ fn compare(protocol: &str, ours: &Operation, theirs: &Operation, note: &mut dyn 
     for (what, ours, theirs) in [("in", &ours.input, &theirs.input), ("out", &ours.output, &theirs.output)] {
         match (ours, theirs) {
             (Some(ours), Some(theirs)) => {
-                let mut seen = BTreeSet::new();
+                let mut seen = HashSet::new();
                 let is_xml = matches!(protocol, "rest-xml" | "query" | "ec2");
                 let mut walk = Walk { ours, theirs, seen: &mut seen, note, what, is_xml };
                 walk.shapes(ours.root(), theirs.root(), what == "in");
@@ -110,10 +110,20 @@ fn labelless(uri: &crate::model::operation::LabelTemplate) -> String {
     parts.collect::<Vec<_>>().join("{")
 }
 
+/// The traits of a reference that count in its protocol. The root element of each request has the namespace of the service.
+fn flags(target: &Ref, is_xml: bool, is_root: bool) -> impl PartialEq + std::fmt::Debug + use<'_> {
+    (
+        (target.location, target.json_value, target.host_label, target.idempotency_token),
+        (target.streaming, target.sensitive, target.requires_length, target.endpoint_id),
+        (target.event_payload, target.event_header, &target.context_param, target.timestamp_format),
+        is_xml.then(|| (target.flattened, target.xml_attribute, target.xml_namespace.as_ref().filter(|_| !is_root))),
+    )
+}
+
 struct Walk<'w> {
     ours: &'w Shapes,
     theirs: &'w Shapes,
-    seen: &'w mut BTreeSet<String>,
+    seen: &'w mut HashSet<(ShapeId, ShapeId)>,
     note: &'w mut dyn FnMut(String),
     what: &'static str,
     is_xml: bool,
@@ -122,36 +132,20 @@ struct Walk<'w> {
 impl Walk<'_> {
     fn shapes(&mut self, ours: &Ref, theirs: &Ref, is_root: bool) {
         let (a, b) = (self.ours.get(ours.shape), self.theirs.get(theirs.shape));
-        let place = format!("{} {}", self.what, a.name);
-        let xml = self.is_xml;
-        let flags = |target: &Ref| {
-            format!(
-                "{:?}",
-                (
-                    (target.location, target.json_value, target.host_label),
-                    (target.idempotency_token, target.streaming, target.sensitive, target.requires_length),
-                    (target.endpoint_id, target.event_payload, target.event_header, &target.context_param),
-                    target.timestamp_format,
-                    // The root element of each request has the namespace of the service.
-                    xml.then_some((
-                        target.flattened,
-                        target.xml_attribute,
-                        target.xml_namespace.as_ref().filter(|_| !is_root)
-                    )),
-                )
-            )
-        };
-        if flags(ours) != flags(theirs) {
-            (self.note)(format!("{place} flags {} not {}", flags(ours), flags(theirs)));
+        let what = self.what;
+        let place = || format!("{what} {}", a.name);
+        let (ours_flags, their_flags) = (flags(ours, self.is_xml, is_root), flags(theirs, self.is_xml, is_root));
+        if ours_flags != their_flags {
+            (self.note)(format!("{} flags {ours_flags:?} not {their_flags:?}", place()));
         }
         if ours.wire != theirs.wire && !is_root && ours.location != crate::model::shape::Location::Uri {
-            (self.note)(format!("{place} wire {} not {}", ours.wire, theirs.wire));
+            (self.note)(format!("{} wire {} not {}", place(), ours.wire, theirs.wire));
         }
-        if !self.seen.insert(format!("{:?}", (ours.shape, theirs.shape))) {
+        if !self.seen.insert((ours.shape, theirs.shape)) {
             return;
         }
         if a.constraints.min != b.constraints.min {
-            (self.note)(format!("{place} min {:?} not {:?}", a.constraints.min, b.constraints.min));
+            (self.note)(format!("{} min {:?} not {:?}", place(), a.constraints.min, b.constraints.min));
         }
         match (&a.kind, &b.kind) {
             (Kind::Structure(a), Kind::Structure(b)) => {
@@ -162,16 +156,16 @@ impl Walk<'_> {
                     format!("{:?}", (structure.union, structure.document, structure.event_stream, payload, required))
                 };
                 if facts(a) != facts(b) {
-                    (self.note)(format!("{place} {} not {}", facts(a), facts(b)));
+                    (self.note)(format!("{} {} not {}", place(), facts(a), facts(b)));
                 }
                 for member in &a.members {
                     match b.by_name(&member.name) {
                         Some((_, theirs)) => self.shapes(&member.target, &theirs.target, false),
-                        None => (self.note)(format!("{place}.{} only in Smithy", member.name)),
+                        None => (self.note)(format!("{}.{} only in Smithy", place(), member.name)),
                     }
                 }
                 for member in b.members.iter().filter(|member| a.by_name(&member.name).is_none()) {
-                    (self.note)(format!("{place}.{} only in botocore", member.name));
+                    (self.note)(format!("{}.{} only in botocore", place(), member.name));
                 }
             }
             (Kind::List(a), Kind::List(b)) => self.shapes(a, b, false),
@@ -180,7 +174,7 @@ impl Walk<'_> {
                 self.shapes(value, theirs, false);
             }
             (a, b) if std::mem::discriminant(a) == std::mem::discriminant(b) => {}
-            (a, b) => (self.note)(format!("{place} kind {a:?} not {b:?}")),
+            (a, b) => (self.note)(format!("{} kind {a:?} not {b:?}", place())),
         }
     }
 }
