@@ -15,6 +15,9 @@ pub(super) enum ShapeError {
     Endless(String),
     #[error("{0}")]
     Json(String),
+    /// The reason, with the shape's id in its own format.
+    #[error("{0}")]
+    Unreadable(String),
     #[error("a reference has no \"shape\"")]
     NoTarget,
     #[error("it has no \"type\"")]
@@ -44,7 +47,10 @@ impl ShapeError {
     /// repeat the name at every level.
     pub(super) fn within(self, name: &str) -> ShapeError {
         match self {
-            located @ (ShapeError::Within { .. } | ShapeError::Missing(_) | ShapeError::Endless(_)) => located,
+            located @ (ShapeError::Within { .. }
+            | ShapeError::Missing(_)
+            | ShapeError::Endless(_)
+            | ShapeError::Unreadable(_)) => located,
             error => ShapeError::Within { name: name.to_owned(), error: Box::new(error) },
         }
     }

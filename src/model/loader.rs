@@ -6,14 +6,18 @@
 //!   version is the greatest string.
 //! - `….sdk-extras.json` beside a model, or in another folder, is merged into it.
 //!
-//! There are two extensions. Documents passed to the builder come before all folders. And a folder may have
+//! There are three extensions. Documents passed to the builder come before all folders. And a folder may have
 //! `SERVICE/service-2.json` or `SERVICE.json` without a folder for the version; the version is then the one in the model.
+//! And each model may be one in Smithy's JSON AST, also in the layouts of [`published`]. Such a file has all parts of a service: its
+//! rules come before the bundled ones, its paginators and waiters are used where there are no others.
 //!
 //! The session passes the folders: this module reads neither the environment nor the home folder.
 
 mod folder;
 mod found;
 mod other_names;
+mod published;
+mod sdk_ids;
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -156,14 +160,38 @@ impl Sources {
             Some(found) => Some(found),
             None => self.find_stored(service, version, file)?,
         };
+        let found = match file {
+            FileType::Service => found,
+            _ => self.or_part(found, service, version, file)?,
+        };
         Ok(found.map(|found| self.with_extras(found, service, file)))
+    }
+
+    /// Returns the part of the service's Smithy model instead of a file that there is not. Rules of endpoints belong to their
+    /// model, so that they also come before bundled ones.
+    fn or_part(
+        &self,
+        found: Option<Found>,
+        service: &str,
+        version: Option<&str>,
+        file: FileType,
+    ) -> Result<Option<Found>> {
+        let is_final = found.as_ref().is_some_and(|found| file != FileType::EndpointRuleSet || !found.is_bundled());
+        if is_final {
+            return Ok(found);
+        }
+        let part = match self.find(service, version, FileType::Service)? {
+            Some(model) => model.with_part(file)?,
+            None => None,
+        };
+        Ok(part.or(found))
     }
 
     /// Finds a file that belongs to no service.
     pub(crate) fn top_level(&self, file: TopLevel) -> Option<Found> {
         let in_folder = |folder: &PathBuf| existing(folder, file.stem()).map(FileLocation::File);
         let location = self.0.folders.iter().find_map(in_folder).or_else(|| self.bundled(file.stem()));
-        location.map(|location| Found { location, extras: None, version: String::new() })
+        location.map(|location| Found { location, extras: None, part: None, version: String::new() })
     }
 
     /// Returns the names of all services that have a model, sorted.
@@ -202,7 +230,7 @@ impl Sources {
         let fitting = self.0.given.iter().filter(|given| given.fits(service, version, file));
         let given = fitting.max_by_key(|given| given.version.as_deref())?;
         let version = given.version.as_deref().or(version).unwrap_or_default().to_owned();
-        Some(Found { location: FileLocation::Given(Arc::clone(given)), extras: None, version })
+        Some(Found { location: FileLocation::Given(Arc::clone(given)), extras: None, part: None, version })
     }
 
     fn find_stored(&self, service: &str, version: Option<&str>, file: FileType) -> Result<Option<Found>> {
@@ -215,11 +243,11 @@ impl Sources {
         };
         for folder in &self.0.folders {
             if let Some(location) = find_in_folder(folder, service, &version, file)? {
-                return Ok(Some(Found { location: FileLocation::File(location), extras: None, version }));
+                return Ok(Some(Found { location: FileLocation::File(location), extras: None, part: None, version }));
             }
         }
         let bundled = self.bundled(&format!("{service}/{version}/{}", file.stem()));
-        Ok(bundled.map(|location| Found { location, extras: None, version }))
+        Ok(bundled.map(|location| Found { location, extras: None, part: None, version }))
     }
 
     /// Returns the versions of one type of file in all folders and the bundle.

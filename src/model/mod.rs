@@ -20,6 +20,7 @@ pub(crate) mod resources;
 pub(crate) mod service;
 pub(crate) mod shape;
 pub(crate) mod sites;
+pub(crate) mod smithy;
 mod store;
 mod text;
 pub(crate) mod validate;

@@ -101,6 +101,9 @@ impl Operation {
         lookup: &dyn Fn(&str) -> Option<&'m str>,
     ) -> Result<Operation> {
         let raw: RawOperation<'_> = serde_json::from_str(text).map_err(|error| broken(error.to_string()))?;
+        if let Some(reason) = raw.unreadable {
+            return Err(broken(reason.into_owned()));
+        }
         let method = Method::from_bytes(raw.http.method.as_bytes())
             .map_err(|_| broken(format!("bad HTTP method \"{}\"", raw.http.method)))?;
         let mut input = structure(raw.input.as_ref(), naming.input, lookup)?;
@@ -281,6 +284,9 @@ impl LabelTemplate {
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct RawOperation<'m> {
+    /// Why the operation could not be converted from another format.
+    #[serde(borrow, default)]
+    unreadable: Option<Cow<'m, str>>,
     #[serde(borrow, default)]
     http: RawHttp<'m>,
     #[serde(borrow, default)]

@@ -5,8 +5,13 @@ use std::fmt;
 use serde::de::{DeserializeOwned, Error as _, IgnoredAny, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 
+use crate::model::smithy::{is_smithy, peek_names};
+
 /// Reads the `metadata.apiVersion` of a service model.
 pub(crate) fn peek_api_version(model: &str) -> Result<Option<String>, serde_json::Error> {
+    if is_smithy(model) {
+        return Ok(peek_names(model).map(|names| names.version).filter(|version| !version.is_empty()));
+    }
     #[derive(Deserialize)]
     struct VersionMetadata {
         #[serde(rename = "apiVersion")]

@@ -19,6 +19,7 @@ use crate::model::names;
 use crate::model::operation::Operation;
 use crate::model::packed::PackedModel;
 use crate::model::shape::{MemberNaming, RawError, RawRetryable, RawShape, Shapes};
+use crate::model::smithy::{SmithyDocument, is_smithy};
 use crate::model::text::{ModelText, WholeText};
 use crate::spelling;
 
@@ -127,7 +128,7 @@ pub(crate) struct ClientContextParam {
 }
 
 impl ServiceModel {
-    /// Indexes the text of a `service-2.json`. `origin` names the file in error messages, `naming` chooses how the
+    /// Indexes the text of a `service-2.json` or of a Smithy model. `origin` names the file in error messages, `naming` chooses how the
     /// protocol of the service names members.
     pub(crate) fn parse(
         name: &str,
@@ -136,6 +137,10 @@ impl ServiceModel {
         origin: &str,
         naming: impl FnOnce(&ServiceMetadata) -> Result<MemberNaming, String>,
     ) -> Result<ServiceModel> {
+        if is_smithy(&text) {
+            let document = SmithyDocument::open(text).map_err(|error| Error::from(error.in_file(origin)))?;
+            return ServiceModel::of_smithy(name, version, Arc::new(document), origin, naming);
+        }
         let top = Top::parse(&text, origin)?;
         let whole = WholeText::new(&text, &top.operations, &top.shapes).map_err(|what| broken_file(origin, &what))?;
         let head = top.head();
@@ -153,6 +158,18 @@ impl ServiceModel {
         let text = packed.head().ok_or_else(|| broken_file(origin, "damaged"))?;
         let head = Top::parse(&text, origin)?.head();
         ServiceModel::new([name, version, origin], head, naming, ModelText::Packed(packed))
+    }
+
+    /// Creates the model of an opened Smithy model.
+    pub(crate) fn of_smithy(
+        name: &str,
+        version: &str,
+        document: Arc<SmithyDocument>,
+        origin: &str,
+        naming: impl FnOnce(&ServiceMetadata) -> Result<MemberNaming, String>,
+    ) -> Result<ServiceModel> {
+        let head = Top::parse(document.head(), origin)?.head();
+        ServiceModel::new([name, version, origin], head, naming, ModelText::Smithy(document))
     }
 
     fn new(
@@ -178,7 +195,7 @@ impl ServiceModel {
 
     /// Returns the names of all operations in the model's spelling and order.
     pub(crate) fn operation_names(&self) -> impl Iterator<Item = &str> {
-        (0..self.operation_count()).map(|index| self.text.operation(index).0)
+        (0..self.operation_count()).map(|index| self.text.operation_name(index))
     }
 
     /// Returns the number of operations.

@@ -1,17 +1,20 @@
-//! The text of a service model: whole and indexed at first use, or packed with its index.
+//! The text of a service model: whole and indexed at first use, packed with its index, or converted from another format.
 
 use std::borrow::Cow;
 use std::ops::Range;
+use std::sync::Arc;
 
 use serde_json::value::RawValue;
 
 use crate::model::entries::Entries;
 use crate::model::names::NameMap;
 use crate::model::packed::PackedModel;
+use crate::model::smithy::SmithyDocument;
 
 pub(super) enum ModelText {
     Whole(WholeText),
     Packed(PackedModel),
+    Smithy(Arc<SmithyDocument>),
 }
 
 /// A model's text with the places of its operations and shapes.
@@ -39,6 +42,7 @@ impl ModelText {
         match self {
             ModelText::Whole(whole) => whole.operations.len(),
             ModelText::Packed(packed) => packed.operation_count(),
+            ModelText::Smithy(document) => document.operation_count(),
         }
     }
 
@@ -47,6 +51,14 @@ impl ModelText {
         match self {
             ModelText::Whole(whole) => whole.by_name.get(name),
             ModelText::Packed(packed) => packed.operation_index(name),
+            ModelText::Smithy(document) => document.operation_index(name),
+        }
+    }
+
+    pub(super) fn operation_name(&self, index: usize) -> &str {
+        match self {
+            ModelText::Smithy(document) => document.operation_name(index),
+            ModelText::Whole(_) | ModelText::Packed(_) => self.operation(index).0,
         }
     }
 
@@ -58,6 +70,7 @@ impl ModelText {
                 (&entry.name, slice(&whole.text, &entry.range))
             }
             ModelText::Packed(packed) => packed.operation(index),
+            ModelText::Smithy(document) => document.operation(index),
         }
     }
 
@@ -65,6 +78,7 @@ impl ModelText {
         match self {
             ModelText::Whole(whole) => whole.shape(name),
             ModelText::Packed(packed) => packed.shape(name).map(|(_, text)| text),
+            ModelText::Smithy(document) => document.shape(name),
         }
     }
 
@@ -73,6 +87,7 @@ impl ModelText {
         match self {
             ModelText::Whole(whole) => whole.error_shapes(),
             ModelText::Packed(packed) => packed.error_shapes().collect(),
+            ModelText::Smithy(document) => document.error_shapes(),
         }
     }
 
@@ -85,6 +100,7 @@ impl ModelText {
                 (0..whole.operations.len()).filter(|index| text(index).contains("\"endpointoperation\"")).collect()
             }
             ModelText::Packed(packed) => packed.discovery().into_iter().collect(),
+            ModelText::Smithy(document) => document.discovery_operation().into_iter().collect(),
         }
     }
 }

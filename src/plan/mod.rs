@@ -15,6 +15,7 @@ use crate::model::operation::Operation;
 use crate::model::packed::PackedModel;
 use crate::model::service::ServiceModel;
 use crate::model::shape::Shapes;
+use crate::model::smithy::SmithyDocument;
 use crate::protocol::{self, Protocol};
 pub(crate) use direct::{DirectInput, DirectMember, Kept};
 pub(crate) use native::NativeSites;
@@ -64,6 +65,16 @@ impl ServicePlan {
     /// Opens a packed service model.
     pub(crate) fn unpack(name: &str, version: &str, packed: PackedModel, origin: &str) -> Result<ServicePlan> {
         ServicePlan::new(ServiceModel::unpack(name, version, packed, origin, protocol::naming)?, origin)
+    }
+
+    /// Makes the plan of an opened Smithy model.
+    pub(crate) fn of_smithy(
+        name: &str,
+        version: &str,
+        document: Arc<SmithyDocument>,
+        origin: &str,
+    ) -> Result<ServicePlan> {
+        ServicePlan::new(ServiceModel::of_smithy(name, version, document, origin, protocol::naming)?, origin)
     }
 
     fn new(model: ServiceModel, origin: &str) -> Result<ServicePlan> {

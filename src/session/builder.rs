@@ -101,14 +101,16 @@ impl SessionBuilder {
         self
     }
 
-    /// Adds a folder of models in botocore's layout, `FOLDER/SERVICE/API-VERSION/service-2.json`; searched before
+    /// Adds a folder of models in botocore's layout, `FOLDER/SERVICE/API-VERSION/service-2.json`, or of Smithy models, also in the
+    /// layout in which AWS publishes them; searched before
     /// `AWS_DATA_PATH`, `~/.aws/models` and the bundled models. Can be used several times.
     pub fn model_path(mut self, folder: impl Into<PathBuf>) -> Self {
         self.models.folders.push(folder.into());
         self
     }
 
-    /// Adds a service model (the content of a `service-2.json`), searched before all folders.
+    /// Adds a service model, searched before all folders: the content of a `service-2.json`, or a model in Smithy's JSON AST, which
+    /// also has the rule set, the paginators and the waiters.
     pub fn model(self, service: impl Into<String>, model: impl Into<Value>) -> Self {
         self.add_model(service, FileType::Service, model)
     }

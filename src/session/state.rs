@@ -138,9 +138,10 @@ impl SessionCore {
 struct WirePlan(Arc<ServicePlan>);
 
 fn parse_service(service: &str, found: &Found, timestamps: TimestampStyle) -> Result<Arc<ServicePlan>> {
-    let parse = || match found.packed() {
-        Some(packed) => ServicePlan::unpack(service, &found.version, packed, &found.origin()),
-        None => ServicePlan::parse(service, &found.version, found.read()?.into_owned(), &found.origin()),
+    let parse = || match (found.packed(), found.smithy()?) {
+        (Some(packed), _) => ServicePlan::unpack(service, &found.version, packed, &found.origin()),
+        (None, Some(document)) => ServicePlan::of_smithy(service, &found.version, document, &found.origin()),
+        (None, None) => ServicePlan::parse(service, &found.version, found.read()?.into_owned(), &found.origin()),
     };
     match timestamps {
         TimestampStyle::Rfc3339 => found.get_or_try_init(parse),

@@ -162,6 +162,7 @@ const SERVICE_TABLES: &[&str] = &[
     "bin/tucuxi/aws/own/",
     "bin/tucuxi/aws/renames.rs",
     "bin/tucuxi/aws/service.rs",
+    "model/loader/sdk_ids.rs",
 ];
 
 /// Literals that equal a service's name: file, text, reason.
@@ -180,6 +181,9 @@ const NOT_A_SERVICE: &[(&str, &str, &str)] = &[
     ("model/describe.rs", "location", "where a member goes in a request"),
     ("model/service.rs", "s3", "the name of a signature version"),
     ("output.rs", "events", "a member of the output of a call"),
+    ("model/smithy/member.rs", "location", "a key of models"),
+    ("model/smithy/service.rs", "ec2", "the name of a protocol"),
+    ("model/smithy/service.rs", "s3", "the name in signatures whose paths are signed as they are sent"),
     ("protocol/mod.rs", "ec2", "the name of a protocol"),
     ("protocol/server/mod.rs", "ec2", "the name of a protocol"),
     ("testing/serve/answer.rs", "ec2", "the name of a protocol"),

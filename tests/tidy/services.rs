@@ -43,6 +43,7 @@ const OTHER_MEANINGS: &[(&str, &[&str], &str)] = &[
     ("endpoint/functions.rs", &["s3"], "a function of endpoint rules"),
     ("features.rs", &["sso"], "providers"),
     ("lib.rs", &["dynamodb", "s3"], "public modules"),
+    ("model/smithy/", &["ec2"], "a protocol, and a trait of it"),
     ("protocol/", &["ec2"], "a protocol"),
     ("transfer/settings.rs", &["s3"], "settings"),
 ];

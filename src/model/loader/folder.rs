@@ -5,6 +5,8 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
+use super::published::{published_file, published_services, published_versions};
+use super::sdk_ids::sdk_id;
 use super::{FileType, TopLevel, is_plain_name};
 use crate::codec::gzip;
 use crate::error::Result;
@@ -51,6 +53,8 @@ pub(super) fn find_in_folder(
     }
     let versioned = match version {
         "" => None,
+        version if file == FileType::Service => existing(&folder.join(service).join(version), file.stem())
+            .or_else(|| published_file(folder, service, version)),
         version => existing(&folder.join(service).join(version), file.stem()),
     };
     if versioned.is_some() {
@@ -68,7 +72,8 @@ fn flat_file(folder: &Path, service: &str, file: FileType) -> Result<Option<(Str
         return Ok(beside.map(|file| (String::new(), file)));
     }
     let is_top_level = TopLevel::ALL.iter().any(|top| top.stem() == service);
-    let found = beside.or_else(|| if is_top_level { None } else { existing(folder, service) });
+    let named = || existing(folder, service).or_else(|| existing(folder, sdk_id(service)?));
+    let found = beside.or_else(|| if is_top_level { None } else { named() });
     let Some(found) = found else {
         return Ok(None);
     };
@@ -84,6 +89,9 @@ pub(super) fn versions_in_folder(folder: &Path, service: &str, file: FileType) -
     let own = folder.join(service);
     let mut versions = folders_in(&own)?;
     versions.retain(|version| existing(&own.join(version), file.stem()).is_some());
+    if file == FileType::Service {
+        versions.extend(published_versions(folder, service)?);
+    }
     versions.extend(flat_file(folder, service, file)?.map(|(version, _)| version));
     Ok(versions)
 }
@@ -98,6 +106,7 @@ pub(super) fn services_of(folder: &Path) -> Result<Vec<String>> {
             |versions: Vec<String>| versions.iter().any(|version| existing(&own.join(version), stem).is_some());
         existing(&own, stem).is_some() || folders_in(&own).is_ok_and(has_version)
     });
+    services.extend(published_services(folder)?);
     // Other JSON files beside the models have no metadata.
     let is_model = |service: &String| matches!(flat_file(folder, service, FileType::Service), Ok(Some((version, _))) if !version.is_empty());
     services.extend(flat_names(folder)?.into_iter().filter(is_model));
@@ -117,7 +126,7 @@ fn flat_names(folder: &Path) -> Result<Vec<String>> {
     Ok(entries(folder)?.into_iter().filter_map(stem).collect())
 }
 
-fn folders_in(folder: &Path) -> Result<Vec<String>> {
+pub(super) fn folders_in(folder: &Path) -> Result<Vec<String>> {
     let mut names = entries(folder)?;
     names.retain(|name| folder.join(name).is_dir());
     Ok(names)

@@ -9,13 +9,14 @@ use std::sync::{Arc, LazyLock};
 
 use serde_json::Value;
 
-use super::Given;
 use super::folder::{FileOnDisk, Stamp, inflate_start, inflate_text, read_start, read_text};
 use super::other_names::METADATA_BYTES;
-use crate::error::Result;
+use super::{FileType, Given};
+use crate::error::{Error, Result};
 use crate::model::bundle::{self, Bundle};
 use crate::model::error::invalid_file;
 use crate::model::packed::PackedModel;
+use crate::model::smithy::{SmithyDocument, is_smithy};
 use crate::model::store::Store;
 
 /// Located file that was not read yet.
@@ -23,6 +24,8 @@ use crate::model::store::Store;
 pub(crate) struct Found {
     pub(super) location: FileLocation,
     pub(super) extras: Option<FileOnDisk>,
+    /// The part of a Smithy model that is meant; `None` for the whole file.
+    pub(super) part: Option<FileType>,
     /// API version for finding the service's other files; empty if unknown.
     pub(crate) version: String,
 }
@@ -39,6 +42,7 @@ pub(super) enum FileLocation {
 pub(super) struct FileKey {
     location: FileLocationKey,
     extras: Option<PathBuf>,
+    part: Option<FileType>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -94,7 +98,19 @@ impl Found {
     /// # Errors
     /// [`ErrorKind::Model`] if the file cannot be read, is damaged, too large or not UTF-8.
     pub(crate) fn read(&self) -> Result<Cow<'_, str>> {
-        let text = match &self.location {
+        let text = match self.part {
+            Some(part) => Cow::Owned(self.converted(part)?.unwrap_or_default()),
+            None => self.read_whole()?,
+        };
+        match &self.extras {
+            Some(extras) => Ok(Cow::Owned(self.merged(&text, &extras.path)?)),
+            None => Ok(text),
+        }
+    }
+
+    /// Reads the file as text, inflated, without its extras.
+    fn read_whole(&self) -> Result<Cow<'_, str>> {
+        Ok(match &self.location {
             FileLocation::Given(given) => Cow::Borrowed(given.text.as_str()),
             FileLocation::File(file) => {
                 Cow::Owned(read_text(&file.path).map_err(|error| invalid_file(&self.origin(), error))?)
@@ -103,11 +119,40 @@ impl Found {
                 let file = bundle.file(*entry).unwrap_or_default();
                 Cow::Owned(inflate_text(file).map_err(|error| invalid_file(&self.origin(), error))?)
             }
-        };
-        match &self.extras {
-            Some(extras) => Ok(Cow::Owned(self.merged(&text, &extras.path)?)),
-            None => Ok(text),
+        })
+    }
+
+    /// Opens a Smithy model; `None` if the file is none, or a part of one is meant.
+    pub(crate) fn smithy(&self) -> Result<Option<Arc<SmithyDocument>>> {
+        let is_other = matches!(self.location, FileLocation::Bundled(..)) || self.part.is_some();
+        if is_other || !self.start().is_ok_and(|start| is_smithy(&start)) {
+            return Ok(None);
         }
+        let open = || {
+            let document = SmithyDocument::open(self.read_whole()?.into_owned());
+            document.map_err(|error| Error::from(error.in_file(&self.origin())))
+        };
+        self.get_or_try_init(open).map(Some)
+    }
+
+    /// Returns the file of botocore's format that a part of this Smithy model stands for.
+    fn converted(&self, part: FileType) -> Result<Option<String>> {
+        let whole = Found { part: None, ..self.clone() };
+        let Some(document) = whole.smithy()? else { return Ok(None) };
+        let converted = match part {
+            // A Smithy model has no resources as boto3 means them.
+            FileType::Service | FileType::Resources => Ok(None),
+            FileType::EndpointRuleSet => document.rule_set(),
+            FileType::Paginators => document.paginators(),
+            FileType::Waiters => document.waiters(),
+        };
+        converted.map_err(|error| error.in_file(&self.origin()).into())
+    }
+
+    /// Returns the part of this model that has the content of another file; `None` if it has none, or is no Smithy model.
+    pub(super) fn with_part(self, part: FileType) -> Result<Option<Found>> {
+        let found = Found { part: Some(part), extras: None, ..self };
+        Ok(found.converted(part)?.map(|_| found))
     }
 
     /// Reads the start of the file, inflated, without its extras.
@@ -134,6 +179,10 @@ impl Found {
 
     /// Merges the object under `merge` of the extras into the model, as botocore's `ExtrasProcessor` does.
     fn merged(&self, text: &str, extras: &Path) -> Result<String> {
+        if self.part.is_none() && is_smithy(text) {
+            // The changes are to the other format.
+            return Ok(text.to_owned());
+        }
         let origin = extras.display().to_string();
         let mut model = parse_json(text, &self.location.to_string())?;
         let read = read_text(extras).map_err(|error| invalid_file(&origin, error))?;
@@ -150,7 +199,7 @@ impl Found {
             FileLocation::File(file) => FileLocationKey::File(file.path.clone()),
             FileLocation::Bundled(_, entry) => FileLocationKey::Bundled(*entry),
         };
-        FileKey { location, extras: self.extras.as_ref().map(|extras| extras.path.clone()) }
+        FileKey { location, extras: self.extras.as_ref().map(|extras| extras.path.clone()), part: self.part }
     }
 
     fn stamp(&self) -> FileStamp {

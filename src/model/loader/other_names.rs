@@ -10,6 +10,7 @@ use super::{FileType, Sources, listed};
 use crate::error::{Error, Result};
 use crate::model::error::LookupError;
 use crate::model::peek::peek_metadata;
+use crate::model::smithy::{is_smithy, peek_names};
 use crate::spelling;
 
 /// Number of bytes of a model that are read for its metadata.
@@ -73,7 +74,18 @@ impl Sources {
     /// Reads a model's metadata. An invalid model has no other names; its error is reported when it is used.
     fn metadata(&self, service: &str) -> Option<NameMetadata> {
         let found = self.find(service, None, FileType::Service).ok()??;
-        peek_metadata(&found.start().ok()?).ok()?
+        let start = found.start().ok()?;
+        if !is_smithy(&start) {
+            return peek_metadata(&start).ok()?;
+        }
+        let names = peek_names(&found.read().ok()?)?;
+        Some(NameMetadata {
+            service_id: names.service_id,
+            service_full_name: names.title,
+            endpoint_prefix: names.endpoint_prefix,
+            signing_name: names.signing_name,
+            ..NameMetadata::default()
+        })
     }
 }
 

@@ -336,3 +336,79 @@ mod bundled {
         assert_ne!(plain.json().unwrap()["metadata"]["serviceId"], "changed");
     }
 }
+
+/// A Smithy model of one service with a rule set, a paginator and a waiter.
+fn smithy(name: &str, version: &str) -> String {
+    let shapes = r##""a.b#List":{"type":"operation","input":{"target":"a.b#In"},"output":{"target":"a.b#Out"},"traits":{
+        "smithy.api#paginated":{"inputToken":"Token","outputToken":"Token","items":"Items"},
+        "smithy.waiters#waitable":{"Ready":{"acceptors":[{"state":"success","matcher":{"success":true}}]}}}},
+        "a.b#In":{"type":"structure","members":{"Token":{"target":"smithy.api#String"}}},
+        "a.b#Out":{"type":"structure","members":{"Token":{"target":"smithy.api#String"},"Items":{"target":"a.b#Items"}}},
+        "a.b#Items":{"type":"list","member":{"target":"smithy.api#String"}}"##;
+    format!(
+        r##"{{"smithy":"2.0","shapes":{{{shapes},"a.b#{name}":{{"type":"service","version":"{version}",
+        "operations":[{{"target":"a.b#List"}}],"traits":{{"aws.protocols#awsJson1_0":{{}},
+        "aws.api#service":{{"sdkId":"{name}"}},"smithy.rules#endpointRuleSet":{{"version":"1.0"}}}}}}}}}}"##
+    )
+}
+
+#[test]
+fn smithy_models_are_found_in_every_layout_with_all_their_parts() {
+    let text = smithy("Svc", "2020-01-02");
+    for file in [
+        "svc.json",
+        "svc.json.gz",
+        "svc/service-2.json",
+        "svc/2020-01-02/service-2.json",
+        "svc/2020-01-02/model.json",
+        "svc/2020-01-02/model.json.gz",
+        "svc/service/2020-01-02/svc-2020-01-02.json",
+        "models/svc/service/2020-01-02/svc-2020-01-02.json",
+    ] {
+        let folder = Folder::with(&[(file, &text)]);
+        let sources = sources(&[&folder]);
+        assert_eq!(sources.services().unwrap(), ["svc"], "{file}");
+        assert_eq!(sources.versions("svc").unwrap(), ["2020-01-02"], "{file}");
+        assert_eq!(model(&sources, "svc", None), (text.clone(), "2020-01-02".to_owned()), "{file}");
+        let part = |file| sources.find("svc", Some("2020-01-02"), file).unwrap().unwrap().read().unwrap().into_owned();
+        assert_eq!(part(FileType::EndpointRuleSet), r#"{"version":"1.0"}"#);
+        let paginators =
+            r#"{"pagination":{"List":{"input_token":"Token","output_token":"Token","result_key":"Items"}}}"#;
+        assert_eq!(part(FileType::Paginators), paginators);
+        assert!(part(FileType::Waiters).contains(r#""Ready":{"operation":"List","delay":2,"#));
+    }
+}
+
+#[test]
+fn files_beside_smithy_models_come_first() {
+    let folder = Folder::with(&[
+        ("svc/2020-01-02/model.json", &smithy("Svc", "2020-01-02")),
+        ("svc/2020-01-02/paginators-1.json", r#"{"pagination":{}}"#),
+    ]);
+    let sources = sources(&[&folder]);
+    let read = |file| sources.find("svc", None, file).unwrap().unwrap().read().unwrap().into_owned();
+    assert_eq!(read(FileType::Paginators), r#"{"pagination":{}}"#);
+    assert_eq!(read(FileType::EndpointRuleSet), r#"{"version":"1.0"}"#);
+}
+
+#[test]
+fn files_of_published_models_have_sdk_ids() {
+    let folder = Folder::with(&[
+        ("cost-explorer/service/2017-10-25/cost-explorer-2017-10-25.json", &smithy("Cost Explorer", "2017-10-25")),
+        ("app-mesh.json", &smithy("App Mesh", "2019-01-25")),
+    ]);
+    let sources = sources(&[&folder]);
+    assert_eq!(model(&sources, "ce", None).1, "2017-10-25");
+    assert_eq!(model(&sources, "appmesh", None).1, "2019-01-25");
+    assert_eq!(sources.service_by_other_name("Cost Explorer", |_| None).unwrap(), "ce");
+}
+
+#[test]
+fn given_smithy_models_have_all_parts() {
+    let given = Given::new("svc", FileType::Service, smithy("Svc", "2020-01-02"));
+    let sources = Sources::new(vec![given], Vec::new(), false);
+    assert_eq!(sources.versions("svc").unwrap(), ["2020-01-02"]);
+    for file in [FileType::EndpointRuleSet, FileType::Paginators, FileType::Waiters] {
+        assert!(sources.find("svc", None, file).unwrap().is_some(), "{file:?}");
+    }
+}

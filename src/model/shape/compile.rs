@@ -104,6 +104,9 @@ impl<'m> ShapeCompiler<'_, 'm> {
         let text = (self.lookup)(name).ok_or_else(|| ShapeError::Missing(name.to_string()))?;
         let raw: RawShape<'m> =
             serde_json::from_str(text).map_err(|error| ShapeError::Json(error.to_string()).within(name))?;
+        if let Some(reason) = raw.unreadable {
+            return Err(ShapeError::Unreadable(reason.into_owned()));
+        }
         let raw = Rc::new(raw);
         self.raws.insert(name.clone(), Rc::clone(&raw));
         Ok(raw)
@@ -142,8 +145,12 @@ impl<'m> ShapeCompiler<'_, 'm> {
         self.depth += 1;
         let kind = self.kind(raw).map_err(|error| error.within(&name))?;
         self.depth -= 1;
-        self.arena[id.0 as usize] =
-            Some(Shape { name: name.into_owned().into(), kind, modeled: modeled(raw), constraints: constraints(raw) });
+        self.arena[id.0 as usize] = Some(Shape {
+            name: without_mark(name.into_owned()),
+            kind,
+            modeled: modeled(raw),
+            constraints: constraints(raw),
+        });
         Ok(id)
     }
 
@@ -272,6 +279,12 @@ fn namespace(raw: &RawNamespace<'_>) -> XmlNamespace {
             XmlNamespace { prefix: prefix.as_deref().map(Into::into), uri: uri.as_ref().into() }
         }
     }
+}
+
+/// Removes the mark that tells the uses of a converted shape apart.
+fn without_mark(mut name: String) -> Box<str> {
+    name.truncate(name.find('$').unwrap_or(name.len()));
+    name.into()
 }
 
 fn capitalize(name: &str) -> String {

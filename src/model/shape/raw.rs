@@ -10,6 +10,9 @@ use crate::model::entries::Entries;
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
 pub(crate) struct RawShape<'m> {
+    /// Why the shape could not be converted from another format.
+    #[serde(borrow)]
+    pub(crate) unreadable: Option<Cow<'m, str>>,
     #[serde(borrow)]
     pub(crate) shape: Option<Cow<'m, str>>,
     #[serde(borrow, rename = "type")]
