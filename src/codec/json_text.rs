@@ -5,7 +5,8 @@ use std::fmt::Write as _;
 
 use serde_json::Value;
 
-use crate::codec::number::write_number;
+// The program has this file and that one at its root.
+use super::number::write_number;
 
 /// Separators of JSON text.
 #[derive(Debug, Clone, Copy)]
@@ -74,7 +75,8 @@ pub(crate) fn write_string(out: &mut String, text: &str) {
     out.push('"');
 }
 
-fn write_escape(out: &mut String, char: char) {
+/// Writes a character as an escape.
+pub(crate) fn write_escape(out: &mut String, char: char) {
     match char {
         '"' => out.push_str("\\\""),
         '\\' => out.push_str("\\\\"),

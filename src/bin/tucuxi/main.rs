@@ -17,6 +17,10 @@ mod error;
 mod grammar;
 mod import;
 /// A private module of the library.
+#[path = "../../codec/json_text.rs"]
+#[expect(dead_code, reason = "the program needs no text without blanks")]
+mod json_text;
+/// A private module of the library.
 #[path = "../../codec/number.rs"]
 #[expect(dead_code, reason = "only the output formats use it, and only its writers")]
 mod number;

@@ -5,6 +5,8 @@ use std::io;
 
 use serde_json::Value;
 
+use crate::json_text;
+
 pub(crate) use crate::output::format::repr;
 
 /// Whether `str.isspace()` and `\s` of `re` match the character.
@@ -50,26 +52,9 @@ pub(crate) fn os_error(error: &io::Error, name: &str) -> String {
 
 /// `json.dumps(value)`: one line of ASCII.
 pub(crate) fn json(value: &Value) -> String {
-    match value {
-        Value::String(text) => json_text(text),
-        Value::Array(items) => format!("[{}]", items.iter().map(json).collect::<Vec<_>>().join(", ")),
-        Value::Object(members) => {
-            let member = |(name, value): (&String, &Value)| format!("{}: {}", json_text(name), json(value));
-            format!("{{{}}}", members.iter().map(member).collect::<Vec<_>>().join(", "))
-        }
-        other => other.to_string(),
-    }
-}
-
-fn json_text(text: &str) -> String {
-    let mut escaped = String::with_capacity(text.len().saturating_add(2));
-    for char in Value::from(text).to_string().chars() {
-        match char.is_ascii() {
-            true => escaped.push(char),
-            false => char.encode_utf16(&mut [0; 2]).iter().for_each(|unit| escaped.push_str(&format!("\\u{unit:04x}"))),
-        }
-    }
-    escaped
+    let mut text = String::new();
+    json_text::write_value(&mut text, value, json_text::SPACED);
+    text
 }
 
 /// `int(text)`: the digits with `-`, if negative, without leading zeros.

@@ -1,10 +1,9 @@
 //! `--output json`: the text of Python's `json.dump` with an indent of four spaces.
 
-use std::fmt::Write as _;
-
 use serde_json::Value;
 
 use super::float::SpecialFloat;
+use crate::json_text;
 use crate::number::write_number;
 
 /// Writes a value and a line feed.
@@ -71,26 +70,15 @@ fn write_text(out: &mut String, text: &str, charset: Charset) {
 }
 
 fn write_string(out: &mut String, text: &str, charset: Charset) {
+    if charset == Charset::Ascii {
+        return json_text::write_string(out, text);
+    }
     out.push('"');
     for character in text.chars() {
         match character {
-            '"' => out.push_str("\\\""),
-            '\\' => out.push_str("\\\\"),
-            '\n' => out.push_str("\\n"),
-            '\r' => out.push_str("\\r"),
-            '\t' => out.push_str("\\t"),
-            '\u{8}' => out.push_str("\\b"),
-            '\u{c}' => out.push_str("\\f"),
-            '\0'..' ' => write_unit(out, character as u16),
-            ' '..='~' => out.push(character),
-            _ if charset == Charset::Unicode => out.push(character),
-            _ => character.encode_utf16(&mut [0; 2]).iter().for_each(|unit| write_unit(out, *unit)),
+            '"' | '\\' | '\0'..' ' => json_text::write_escape(out, character),
+            _ => out.push(character),
         }
     }
     out.push('"');
-}
-
-fn write_unit(out: &mut String, unit: u16) {
-    // Writing to a String cannot fail.
-    let _ = write!(out, "\\u{unit:04x}");
 }

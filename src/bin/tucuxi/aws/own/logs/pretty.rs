@@ -1,10 +1,9 @@
 //! JSON with an indent of four blanks and only ASCII, as Python's `json.dumps` writes it.
 
-use std::fmt::Write as _;
-
 use serde_json::Number;
 
 use crate::aws::values::{self, Datum};
+use crate::json_text::write_string;
 use crate::number::write_number;
 
 /// The text in this form, if it is JSON.
@@ -21,11 +20,11 @@ fn write(out: &mut String, value: Datum, level: usize) {
         Datum::Bool(value) => out.push_str(if value { "true" } else { "false" }),
         Datum::Int(digits) => out.push_str(&digits),
         Datum::Float(float) => write_float(out, float),
-        Datum::Text(text) | Datum::Moment(text) => write_text(out, &text),
+        Datum::Text(text) | Datum::Moment(text) => write_string(out, &text),
         Datum::List(items) => write_block(out, '[', ']', items, level, |out, item| write(out, item, level + 1)),
         Datum::Map(members) => {
             write_block(out, '{', '}', members, level, |out, (name, value)| {
-                write_text(out, &name);
+                write_string(out, &name);
                 out.push_str(": ");
                 write(out, value, level + 1);
             });
@@ -70,29 +69,6 @@ fn write_float(out: &mut String, float: f64) {
         None if float.is_nan() => out.push_str("NaN"),
         None => out.push_str(if float > 0.0 { "Infinity" } else { "-Infinity" }),
     }
-}
-
-fn write_text(out: &mut String, text: &str) {
-    out.push('"');
-    for char in text.chars() {
-        match char {
-            '"' => out.push_str("\\\""),
-            '\\' => out.push_str("\\\\"),
-            '\n' => out.push_str("\\n"),
-            '\r' => out.push_str("\\r"),
-            '\t' => out.push_str("\\t"),
-            '\u{8}' => out.push_str("\\b"),
-            '\u{c}' => out.push_str("\\f"),
-            ' '..='~' => out.push(char),
-            _ => {
-                for unit in char.encode_utf16(&mut [0; 2]) {
-                    // Writing to a String cannot fail.
-                    _ = write!(out, "\\u{unit:04x}");
-                }
-            }
-        }
-    }
-    out.push('"');
 }
 
 #[cfg(test)]
