@@ -1,6 +1,7 @@
 //! Documents that keep the order of their members, for files that other programs wrote and read.
 
 use super::emitter::Emitter;
+use super::write_items;
 use crate::yaml_types::PlainType;
 
 /// A value of a document.
@@ -95,19 +96,7 @@ fn write(emitter: &mut Emitter<'_>, node: &YamlNode, is_member: bool) {
         YamlNode::Scalar(scalar) if scalar.is_ambiguous() => emitter.write_plain(&format!("'{}'", scalar.text)),
         YamlNode::Scalar(scalar) => emitter.write_string(&scalar.text),
         YamlNode::List(items) if items.is_empty() => emitter.write_plain("[]"),
-        YamlNode::List(items) => {
-            // The dashes of a list that begins below its key are not indented.
-            let previous = match is_member && !emitter.is_after_indicators {
-                true => emitter.indent(),
-                false => emitter.increase_indent(),
-            };
-            for item in items {
-                emitter.break_line();
-                emitter.write_block_indicator('-');
-                write(emitter, item, false);
-            }
-            emitter.set_indent(previous);
-        }
+        YamlNode::List(items) => write_items(emitter, items, is_member, |emitter, item| write(emitter, item, false)),
         YamlNode::Map(members) if members.is_empty() => emitter.write_plain("{}"),
         YamlNode::Map(members) => {
             let previous = emitter.increase_indent();

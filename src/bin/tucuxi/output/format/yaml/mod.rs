@@ -51,6 +51,11 @@ fn write_list(emitter: &mut Emitter<'_>, items: &[Value], is_member: bool) {
     if items.is_empty() {
         return emitter.write_plain("[]");
     }
+    write_items(emitter, items, is_member, |emitter, item| write_value(emitter, item, false));
+}
+
+/// Writes the items of a list, each below a dash.
+fn write_items<T>(emitter: &mut Emitter<'_>, items: &[T], is_member: bool, write: impl Fn(&mut Emitter<'_>, &T)) {
     // The dashes of a list that begins below its key are not indented.
     let previous = match is_member && !emitter.is_after_indicators {
         true => emitter.indent(),
@@ -59,7 +64,7 @@ fn write_list(emitter: &mut Emitter<'_>, items: &[Value], is_member: bool) {
     for item in items {
         emitter.break_line();
         emitter.write_block_indicator('-');
-        write_value(emitter, item, false);
+        write(emitter, item);
     }
     emitter.set_indent(previous);
 }
