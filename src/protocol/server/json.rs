@@ -3,7 +3,7 @@
 use http::{HeaderValue, StatusCode};
 use serde_json::{Map, Value};
 
-use super::rest::{self, RestBody};
+use super::rest::{self, GivenMembers};
 use super::{ResponseTo, ServedError, ServedResponse, ServerSide, write, write_members};
 use crate::error::Result;
 use crate::model::service::ServiceModel;
@@ -60,19 +60,8 @@ impl ServerSide for RestJsonServer {
     }
 
     fn output(&self, to: &ResponseTo<'_>, shapes: &Shapes, members: &Map<String, Value>) -> Result<ServedResponse> {
-        let (mut response, body) = rest::head(shapes, to.success(self), members)?;
-        response.body = match body {
-            RestBody::Complete(body) => body,
-            RestBody::Payload(member, value) => {
-                self.document(shapes, &member.target, value).map_err(|error| error.within(&member.name))?
-            }
-            RestBody::Members(in_body) => {
-                let given = members.iter().filter(|(name, _)| in_body(name));
-                write_members(JsonWriter::new(shapes, shapes.root()), given)?
-            }
-        };
-        rest::add_content_type(&mut response, shapes, || self.content_type(to.service));
-        Ok(response)
+        let document = |given: GivenMembers<'_>| write_members(JsonWriter::new(shapes, shapes.root()), given);
+        rest::output(self, to, shapes, members, document)
     }
 
     fn without_output(&self, to: &ResponseTo<'_>) -> ServedResponse {

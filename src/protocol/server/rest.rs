@@ -6,7 +6,7 @@ use http::header::CONTENT_TYPE;
 use http::{HeaderName, HeaderValue, StatusCode};
 use serde_json::{Map, Value};
 
-use super::{ServedResponse, in_body};
+use super::{ResponseTo, ServedResponse, ServerSide, in_body};
 use crate::codec::base64;
 use crate::codec::json_text::compact_text;
 use crate::error::{Error, ErrorKind, Result};
@@ -22,6 +22,29 @@ pub(super) enum RestBody<'r> {
     Payload(&'r Member, &'r Value),
     /// A document of the members that the closure names.
     Members(Box<dyn Fn(&str) -> bool + 'r>),
+}
+
+/// The members of a document.
+pub(super) type GivenMembers<'v> = Vec<(&'v String, &'v Value)>;
+
+/// The response with the members of an output. `document` writes those that are in no header and no payload.
+pub(super) fn output(
+    side: &dyn ServerSide,
+    to: &ResponseTo<'_>,
+    shapes: &Shapes,
+    members: &Map<String, Value>,
+    document: impl FnOnce(GivenMembers<'_>) -> Result<Vec<u8>>,
+) -> Result<ServedResponse> {
+    let (mut response, body) = head(shapes, to.success(side), members)?;
+    response.body = match body {
+        RestBody::Complete(body) => body,
+        RestBody::Payload(member, value) => {
+            side.document(shapes, &member.target, value).map_err(|error| error.within(&member.name))?
+        }
+        RestBody::Members(in_body) => document(members.iter().filter(|(name, _)| in_body(name)).collect())?,
+    };
+    add_content_type(&mut response, shapes, || side.content_type(to.service));
+    Ok(response)
 }
 
 /// Makes the status and the headers, and says what is in the body.

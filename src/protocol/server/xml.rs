@@ -3,7 +3,7 @@
 use http::{HeaderValue, StatusCode};
 use serde_json::{Map, Value};
 
-use super::rest::{self, RestBody};
+use super::rest::{self, GivenMembers};
 use super::{ResponseTo, ServedError, ServedResponse, ServerSide, write, write_members};
 use crate::codec::json_text::compact_text;
 use crate::codec::xml::XmlWriter;
@@ -39,20 +39,11 @@ impl ServerSide for RestXmlServer {
     }
 
     fn output(&self, to: &ResponseTo<'_>, shapes: &Shapes, members: &Map<String, Value>) -> Result<ServedResponse> {
-        let (mut response, body) = rest::head(shapes, to.success(self), members)?;
-        response.body = match body {
-            RestBody::Complete(body) => body,
-            RestBody::Payload(member, value) => {
-                self.document(shapes, &member.target, value).map_err(|error| error.within(&member.name))?
-            }
-            RestBody::Members(in_body) => {
-                let given = members.iter().filter(|(name, _)| in_body(name));
-                let root = root_name(shapes, shapes.root());
-                declared(&write_members(XmlDocument::received(shapes, shapes.root(), root), given)?)
-            }
+        let document = |given: GivenMembers<'_>| {
+            let root = root_name(shapes, shapes.root());
+            write_members(XmlDocument::received(shapes, shapes.root(), root), given).map(|document| declared(&document))
         };
-        rest::add_content_type(&mut response, shapes, || self.content_type(to.service));
-        Ok(response)
+        rest::output(self, to, shapes, members, document)
     }
 
     fn error(&self, to: &ResponseTo<'_>, error: &ServedError) -> Result<ServedResponse> {
